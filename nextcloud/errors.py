@@ -1,0 +1,85 @@
+"""What can go wrong with a Nextcloud, one class per cause that a member can meet.
+
+NextcloudError
+├── AppPasswordRefused      nextcloud_revoked
+├── Unreachable             nextcloud_unreachable
+│   └── WrongAccount        nextcloud_unreachable   (the answer was for somebody else)
+├── Misconfigured           nextcloud_misconfigured
+│   └── CredentialsLost     nextcloud_misconfigured (a proxy ate the Authorization header)
+├── Maintenance             nextcloud_maintenance
+├── Locked                  nextcloud_locked
+├── TalkUnavailable         talk_unavailable
+├── TalkNotAllowed          talk_not_allowed
+└── ConnectFailed           connect_failed
+
+The text of an error is for the log: it names paths and types, never a credential, a token or a message.
+"""
+
+from __future__ import annotations
+
+
+class NextcloudError(Exception):
+    """Base of them all, never raised itself. `code` is the same word in REST, log, card and catalogue."""
+
+    code = "nextcloud_unreachable"
+
+    def __init__(self, detail: str = "", retry_after: int | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+        """Seconds that Nextcloud asked us to wait, where it said so."""
+
+
+class AppPasswordRefused(NextcloudError):
+    """401 with WWW-Authenticate. Nextcloud may count it, so the credential is not sent again unasked."""
+
+    code = "nextcloud_revoked"
+
+
+class Unreachable(NextcloudError):
+    """No answer in time, or one that is not Nextcloud's: a proxy's page, broken JSON, a server error."""
+
+    code = "nextcloud_unreachable"
+
+
+class WrongAccount(Unreachable):
+    """The answer carries another `X-User-Id` than the account's. Nothing of it may be used."""
+
+
+class Misconfigured(NextcloudError):
+    """An address, a redirect or a header is set up wrongly; the operator can mend it, the member cannot."""
+
+    code = "nextcloud_misconfigured"
+
+
+class CredentialsLost(Misconfigured):
+    """401 without WWW-Authenticate to a Basic request: the credentials did not arrive. Nothing was counted."""
+
+
+class Maintenance(NextcloudError):
+    """503 with `X-Nextcloud-Maintenance-Mode: 1`."""
+
+    code = "nextcloud_maintenance"
+
+
+class Locked(NextcloudError):
+    """429: too many failed logins from this address; every Basic login is refused for half an hour."""
+
+    code = "nextcloud_locked"
+
+
+class TalkUnavailable(NextcloudError):
+    """404 with OCS code 998: Talk is not installed, disabled or being updated."""
+
+    code = "talk_unavailable"
+
+
+class TalkNotAllowed(NextcloudError):
+    """403: this account may not use Talk."""
+
+    code = "talk_not_allowed"
+
+
+class ConnectFailed(NextcloudError):
+    """The login flow ended without an account that can be used."""
+
+    code = "connect_failed"

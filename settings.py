@@ -1,0 +1,233 @@
+"""Every setting of Talkboard: name, type, unit, default and a sentence, read once at start and then frozen.
+
+A setting is an environment variable of the same name in capitals, or a line of the file `.env`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from cryptography.fernet import Fernet
+from joserfc.jwk import KeySet, KeySetSerialization
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+CLIENT_NAME_LENGTH = 120
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong. The text says which one and what to write; it never holds a value."""
+
+
+class Settings(BaseSettings):
+    """What the operator decides. Only `app.py` and the commands make one; everything else gets values."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    nextcloud_url: str = Field(
+        description="Base address of Nextcloud as its members type it: https, without /index.php"
+    )
+    nextcloud_allow_http: bool = Field(
+        False, description="1 allows a plain-http Nextcloud (tests and demo only: app passwords travel readable)"
+    )
+    nextcloud_ca_file: str | None = Field(
+        None, description="File with the private certificate authority that signed Nextcloud's certificate"
+    )
+    nextcloud_client_name: str = Field(
+        "Talkboard",
+        min_length=1,
+        max_length=CLIENT_NAME_LENGTH,
+        pattern=r"^[\x20-\x7e]+$",
+        description="Name in the member's list of devices in Nextcloud, as in Talkboard (max); ASCII",
+    )
+    nextcloud_concurrency: int = Field(
+        16, ge=1, le=64, description="Requests to Nextcloud in flight at once, per process"
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8050, ge=1, le=65535, description="Port to listen on")
+    public_url: str = Field(
+        "", description="Address members use, without a path; https unless it is loopback. Default: http://HOST:PORT"
+    )
+    url_prefix: str = Field("/", description="Path below PUBLIC_URL when a proxy serves Talkboard there, as /talk/")
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="Number of proxies in front whose forwarded headers count"
+    )
+    database_url: str = Field(
+        "sqlite:///var/talkboard.db", description="Where members, sign-ins and connections are kept"
+    )
+    secret_key: SecretStr = Field(description="Signs sessions: at least 32 random characters")
+    credential_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        min_length=1,
+        description="Fernet keys, comma-separated, for what is stored encrypted; the first encrypts, all decrypt",
+    )
+    session_days: int = Field(30, ge=1, le=365, description="Days until an unused sign-in ends; using it renews it")
+    refresh_seconds: int = Field(30, ge=10, le=300, description="Seconds after which the conversations are asked for again")
+    default_locale: Literal["de", "en"] = Field("de", description="Language where neither member nor browser says one")
+    time_zone: str = Field("Europe/Vienna", description="Time zone where the browser does not say one")
+    jwt_keys: SecretStr | None = Field(
+        None, description="JWK set for our bearer tokens; the first key signs. Default: made from SECRET_KEY"
+    )
+    jwt_seconds: int = Field(900, ge=60, le=86400, description="Seconds that a bearer token is valid")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged at least")
+    imprint_url: str | None = Field(None, description="Link to the imprint, in the shell and at sign-in")
+    privacy_url: str | None = Field(None, description="Link to the privacy notice, in the shell and at sign-in")
+    demo: bool = Field(False, description="Set by make run: demo members, and a database of their own")
+
+    @field_validator("credential_keys", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("credential_keys")
+    @classmethod
+    def _fernet(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for key in value:
+            try:
+                Fernet(key.get_secret_value())
+            except ValueError:
+                raise ValueError("is no Fernet key; `flask --app app keys new` makes one") from None
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 32:
+            raise ValueError("must have at least 32 characters; `flask --app app keys new` makes one")
+        return value
+
+    @field_validator("jwt_keys")
+    @classmethod
+    def _jwk_set(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_jwk_set(value)
+        return value
+
+    @field_validator("nextcloud_url")
+    @classmethod
+    def _base_address(cls, value: str) -> str:
+        return normalised_base(value)
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = _absolute(value)
+        if parts.path.strip("/"):
+            raise ValueError("must have no path; the path belongs into URL_PREFIX")
+        return f"{parts.scheme}://{parts.netloc.lower()}"
+
+    @field_validator("url_prefix")
+    @classmethod
+    def _prefix(cls, value: str) -> str:
+        inner = value.strip("/")
+        if any(c in inner for c in "?#\\ ") or ".." in inner:
+            raise ValueError("must be a plain path like /talk/")
+        return f"/{inner}/" if inner else "/"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is no time zone; an example is Europe/Vienna") from None
+        return value
+
+    @field_validator("imprint_url", "privacy_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            _absolute(value)
+        return value
+
+    @model_validator(mode="after")
+    def _no_readable_transport(self) -> Self:
+        if self.nextcloud_url.startswith("http:") and not self.nextcloud_allow_http:
+            raise ValueError("NEXTCLOUD_URL must be https (NEXTCLOUD_ALLOW_HTTP=1 allows http, for tests only)")
+        public = urlsplit(self.origin)
+        if public.scheme == "http" and not is_loopback(public.hostname or ""):
+            raise ValueError("PUBLIC_URL must be https unless it is a loopback address")
+        return self
+
+    @cached_property
+    def origin(self) -> str:
+        """Scheme, host and port that members use, without a slash at the end."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """The full address of the start page, with a slash at the end."""
+        return self.origin + self.url_prefix
+
+    @property
+    def https(self) -> bool:
+        """Whether members reach us by https: cookies are then Secure and carry the `__Host-` prefix."""
+        return self.origin.startswith("https:")
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises SettingsError with one line per setting that is missing or wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(detail) for detail in error.errors())) from None
+
+
+def normalised_base(value: str) -> str:
+    """A base address of Nextcloud in the one form in which addresses are compared and stored.
+
+    Raises ValueError for anything but an absolute http(s) address without user, query and fragment.
+    """
+    parts = _absolute(value)
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("must have no user, query or fragment")
+    path = parts.path.split("/index.php")[0].rstrip("/")
+    default = {"http": ":80", "https": ":443"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default)}{path}"
+
+
+def parse_jwk_set(value: SecretStr) -> KeySet:
+    """The keys in `value`, a JWK set as JSON. Raises ValueError if it is none or a key has no `kid`."""
+    import json
+
+    try:
+        serialised: KeySetSerialization = json.loads(value.get_secret_value())
+        keys = KeySet.import_key_set(serialised)
+    except Exception:
+        raise ValueError("is no JWK set") from None
+    if not keys.keys or not all(key.kid for key in keys.keys):
+        raise ValueError("needs at least one key, each with a kid")
+    return keys
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` names this very machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _absolute(value: str) -> Any:
+    parts = urlsplit(value.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address like https://cloud.example.org")
+    return parts
+
+
+def _sentence(detail: Any) -> str:
+    name = str(detail["loc"][0]).upper() if detail["loc"] else ""
+    if detail["type"] == "missing":
+        return f"{name} is missing: {Settings.model_fields[name.lower()].description}."
+    text = detail["msg"].removeprefix("Value error, ")
+    return f"{name} {text}." if name else f"{text}."
