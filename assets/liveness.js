@@ -1,0 +1,71 @@
+/* Whether the card may ask: pauses in the background, says when there is no connection. */
+(function () {
+  'use strict';
+
+  const talkboard = (window.talkboard = window.talkboard || {});
+  const UNAUTHORIZED = 401;
+
+  /** dash_clientside.set_props throws for an id that is not on this page. */
+  talkboard.setProps = function (id, props) {
+    if (!document.getElementById('talk-card')) return;
+    try {
+      window.dash_clientside.set_props(id, props);
+    } catch (_) {
+      /* The page has been left in the meantime. */
+    }
+  };
+
+  talkboard.picture = function () {
+    return document.querySelector('#talk-card > [data-state]');
+  };
+
+  function waitsForLogin() {
+    const picture = talkboard.picture();
+    return Boolean(
+      picture && picture.dataset.state === 'connecting' && picture.dataset.flow && !('expired' in picture.dataset)
+    );
+  }
+
+  /** The one place that decides which clock runs. With `now`, the running one fires at once. */
+  talkboard.pace = function (now) {
+    const mayAsk = !document.hidden && !talkboard.busy;
+    const polls = mayAsk && waitsForLogin();
+    const bump = now && mayAsk ? { n_intervals: Math.floor(Date.now() / 1000) } : {};
+    talkboard.setProps('talk-refresh', Object.assign({ disabled: !mayAsk }, polls ? {} : bump));
+    talkboard.setProps('talk-flow-poll', Object.assign({ disabled: !polls }, polls ? bump : {}));
+  };
+
+  function showOffline(offline) {
+    const banner = document.getElementById('offline-banner');
+    if (banner) banner.hidden = !offline;
+  }
+
+  function goToLogin() {
+    const shell = document.querySelector('[data-login-url]');
+    if (!shell) return;
+    const here = location.pathname + location.search;
+    location.assign(shell.dataset.loginUrl + '?next=' + encodeURIComponent(here));
+  }
+
+  /** Dash's renderer calls this after every callback, whether it succeeded or not. */
+  talkboard.resolved = function (callback, result) {
+    const error = result && result.error;
+    if (error && error.status === UNAUTHORIZED) {
+      goToLogin();
+      return;
+    }
+    showOffline(Boolean(error));
+    if (talkboard.actionResolved) talkboard.actionResolved(callback, result);
+    talkboard.pace(false);
+  };
+
+  document.addEventListener('visibilitychange', function () {
+    talkboard.pace(!document.hidden);
+  });
+  window.addEventListener('online', function () {
+    talkboard.pace(true);
+  });
+  window.addEventListener('offline', function () {
+    showOffline(true);
+  });
+})();

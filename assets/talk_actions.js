@@ -1,0 +1,126 @@
+/* From a click on [data-action] to the store the server listens to, one action at a time. */
+(function () {
+  'use strict';
+
+  const talkboard = (window.talkboard = window.talkboard || {});
+  const OPENS_NEXTCLOUD = ['connect', 'restart', 'reconnect'];
+  const GIVE_UP_MS = 30000;
+  const DRAWN_MS = 1500;
+
+  talkboard.busy = null;
+
+  /** Must run in the click itself: a browser blocks a window that is opened later. */
+  function openWaitingWindow(text) {
+    const opened = window.open('about:blank');
+    if (!opened) return null;
+    try {
+      opened.opener = null;
+      opened.document.title = text;
+      opened.document.documentElement.style.colorScheme = 'light dark';
+      opened.document.body.style.font = '1.125rem system-ui, sans-serif';
+      opened.document.body.style.padding = '1.5rem';
+      opened.document.body.textContent = text;
+    } catch (_) {
+      /* An empty window serves as well. */
+    }
+    return opened;
+  }
+
+  function currentFlow() {
+    const picture = talkboard.picture();
+    return (picture && picture.dataset.flow) || '';
+  }
+
+  function start(button) {
+    const name = button.dataset.action;
+    talkboard.busy = {
+      button: button,
+      flow: currentFlow(),
+      popup: OPENS_NEXTCLOUD.includes(name) ? openWaitingWindow(button.dataset.opening || '') : null,
+      timer: setTimeout(finish, GIVE_UP_MS),
+    };
+    button.setAttribute('aria-busy', 'true');
+    document.getElementById('talk-card').setAttribute('aria-busy', 'true');
+    talkboard.pace(false);
+    talkboard.setProps('talk-action', { data: { name: name, at: Date.now() } });
+  }
+
+  /** Sends the waiting window to Nextcloud as soon as the card knows the address. */
+  function follow() {
+    const busy = talkboard.busy;
+    const link = document.getElementById('talk-login-link');
+    if (!busy || !busy.popup || !link || currentFlow() === busy.flow) return;
+    if (/^https?:$/.test(link.protocol) && !busy.popup.closed) busy.popup.location.replace(link.href);
+    busy.popup = null;
+  }
+
+  function finish() {
+    const busy = talkboard.busy;
+    if (!busy) return;
+    clearTimeout(busy.timer);
+    follow();
+    if (busy.popup) busy.popup.close();
+    talkboard.busy = null;
+    busy.button.removeAttribute('aria-busy');
+    const place = document.getElementById('talk-card');
+    if (place) place.removeAttribute('aria-busy');
+    keepFocus(busy.button);
+    talkboard.pace(false);
+  }
+
+  /** The button with the focus may be gone with the old picture. */
+  function keepFocus(button) {
+    const picture = talkboard.picture();
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if (lost && picture && !button.isConnected) picture.focus({ preventScroll: true });
+  }
+
+  function isAnswerToAction(callback, result) {
+    if (result && result.payload) return result.payload.changedPropIds.includes('talk-action.data');
+    return (callback.inputs || []).some(function (input) {
+      return input.id === 'talk-action';
+    });
+  }
+
+  /** The answer is here, but the new picture may be drawn a moment later. */
+  talkboard.actionResolved = function (callback, result) {
+    const busy = talkboard.busy;
+    if (!busy || !isAnswerToAction(callback, result)) return;
+    clearTimeout(busy.timer);
+    const failed = Boolean(result.error);
+    busy.timer = setTimeout(finish, failed || !busy.popup ? 0 : DRAWN_MS);
+  };
+
+  function ask(button) {
+    const dialog = document.getElementById(button.dataset.confirm);
+    const menu = button.closest('.dropdown');
+    const toggle = menu && menu.querySelector('.dropdown-toggle');
+    if (toggle) {
+      toggle.click();
+      toggle.focus();
+    }
+    dialog.showModal();
+  }
+
+  document.addEventListener('click', function (event) {
+    const button = event.target.closest && event.target.closest('[data-action]');
+    if (!button || talkboard.busy) return;
+    if (button.dataset.confirm) {
+      ask(button);
+      return;
+    }
+    const dialog = button.closest('dialog');
+    if (dialog) dialog.close();
+    start(button);
+  });
+
+  new MutationObserver(function () {
+    follow();
+    talkboard.pace(false);
+  }).observe(document.documentElement, {
+    subtree: true,
+    childList: true,
+    attributes: true,
+    attributeFilter: ['data-state', 'data-flow', 'data-expired', 'href'],
+  });
+})();

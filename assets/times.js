@@ -1,0 +1,87 @@
+/* Fills time elements in the browser's zone and keeps them true without asking the server. */
+(function () {
+  'use strict';
+
+  const MINUTE = 60;
+  const UNITS = [
+    ['year', 365 * 24 * 60 * MINUTE],
+    ['month', 30 * 24 * 60 * MINUTE],
+    ['week', 7 * 24 * 60 * MINUTE],
+    ['day', 24 * 60 * MINUTE],
+    ['hour', 60 * MINUTE],
+    ['minute', MINUTE],
+  ];
+  const RELATIVE_MS = 10000;
+  const COUNTDOWN_MS = 1000;
+  const language = document.documentElement.lang || navigator.language;
+  const relative = new Intl.RelativeTimeFormat(language, { style: 'short', numeric: 'always' });
+  const full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'short' });
+  const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hour12: false });
+
+  function justNow() {
+    const place = document.querySelector('[data-just-now]');
+    return place ? place.dataset.justNow : '';
+  }
+
+  /** A sender's clock may run ahead of ours: the future is now. */
+  function relativeText(moment) {
+    const age = Math.floor((Date.now() - moment.getTime()) / 1000);
+    for (const [unit, seconds] of UNITS) {
+      if (age >= seconds) return relative.format(-Math.floor(age / seconds), unit);
+    }
+    return justNow();
+  }
+
+  function countdownText(moment) {
+    const left = Math.max(0, Math.ceil((moment.getTime() - Date.now()) / 1000));
+    const two = function (number) {
+      return String(number).padStart(2, '0');
+    };
+    return two(Math.floor(left / MINUTE)) + ':' + two(left % MINUTE);
+  }
+
+  function write(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  function fill(selector, textOf) {
+    document.querySelectorAll(selector).forEach(function (element) {
+      const moment = new Date(element.dateTime);
+      if (Number.isNaN(moment.getTime())) return;
+      write(element, textOf(moment));
+      const tip = full.format(moment);
+      if (element.title !== tip) element.title = tip;
+    });
+  }
+
+  function fillCountdowns() {
+    fill('time[data-countdown]', countdownText);
+  }
+
+  function fillAll() {
+    fill('time[data-relative]', relativeText);
+    fill('time[data-clock]', function (moment) {
+      return clock.format(moment);
+    });
+    fillCountdowns();
+  }
+
+  let timers = [];
+
+  function run() {
+    timers.forEach(clearInterval);
+    timers = [];
+    if (document.hidden) return;
+    fillAll();
+    timers = [setInterval(fillAll, RELATIVE_MS), setInterval(fillCountdowns, COUNTDOWN_MS)];
+  }
+
+  document.addEventListener('visibilitychange', run);
+  new MutationObserver(fillAll).observe(document.documentElement, {
+    subtree: true,
+    childList: true,
+    attributes: true,
+    attributeFilter: ['datetime'],
+  });
+  run();
+})();

@@ -1,0 +1,286 @@
+"""The card of Nextcloud Talk: its fixed frame, and one picture for each state.
+
+The pictures know a state and not how it came about. Buttons have no `n_clicks`: each carries a
+`data-action`, and `assets/talk_actions.js` writes the chosen action to the store `ACTION`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+import segno
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.conversation_row import conversation_row, iso_time, unread_badge
+from components.marks import marks
+from services.card_state import CONVERSATION_ROWS, CardState, CardStatus, LoginFlowView
+from web.language import gettext as _
+
+CARD = "talk-card"
+SHOWN = "talk-shown"
+ACTION = "talk-action"
+REFRESH = "talk-refresh"
+FLOW_POLL = "talk-flow-poll"
+CONFIRM = "talk-confirm"
+LOGIN_LINK = "talk-login-link"
+TITLE = "talk-card-title"
+
+FLOW_POLL_MILLISECONDS = 3000
+
+Content = Sequence[Component]
+
+
+def card(refresh_seconds: int, jitter_ms: int = 0, rows: int = CONVERSATION_ROWS) -> html.Div:
+    """The frame: the picture's place, what the browser remembers, the clocks and the question.
+
+    `jitter_ms` is added to the refresh interval, so that many open cards do not ask at once.
+    `rows` is the number of rows whose height is kept until the first picture is there.
+    """
+    loading = CardState(CardStatus.LOADING, rows=rows)
+    return html.Div(
+        [
+            html.Div(picture(loading), id=CARD),
+            dcc.Store(id=SHOWN),
+            dcc.Store(id=ACTION),
+            dcc.Interval(id=REFRESH, interval=refresh_seconds * 1000 + jitter_ms),
+            dcc.Interval(id=FLOW_POLL, interval=FLOW_POLL_MILLISECONDS, disabled=True),
+            _confirmation(),
+        ],
+        className="talk-frame",
+        **marks(data_just_now=_("just now")),
+    )
+
+
+def picture(state: CardState, cause_text: str | None = None) -> html.Section:
+    """The whole card in `state`. `cause_text` is the sentence a member reads for `state.cause`."""
+    body, footer = _PICTURES[state.status](state, cause_text or "")
+    return html.Section(
+        [
+            _header(state),
+            html.Div(body, className="talk-body"),
+            html.Div(footer, className="talk-footer"),
+        ],
+        className=f"talk-card card rows-{state.rows}",
+        tabIndex="-1",
+        **_state_marks(state),
+    )
+
+
+def _state_marks(state: CardState) -> dict[str, Any]:
+    """What scripts and tests read from the page; absent rather than empty."""
+    flow = state.flow
+    return {
+        **marks(data_state=state.status.value, aria_labelledby=TITLE),
+        **(marks(data_cause=state.cause) if state.cause else {}),
+        **(marks(data_flow=flow.flow_id) if flow else {}),
+        **(marks(data_expired="") if flow and flow.expired else {}),
+    }
+
+
+_WITH_MENU = {CardStatus.CONNECTED, CardStatus.EMPTY, CardStatus.STALE, CardStatus.FAILED}
+
+
+def _header(state: CardState) -> html.Header:
+    title = html.H2(_("Nextcloud Talk"), id=TITLE, className="talk-title")
+    menu = [_menu()] if state.status in _WITH_MENU else []
+    return html.Header([title, *unread_badge(state.total_unread, "talk-total"), *menu], className="talk-header")
+
+
+def _menu() -> dbc.DropdownMenu:
+    disconnect = _button(_("Disconnect"), "disconnect", "dropdown-item", data_confirm=CONFIRM)
+    return dbc.DropdownMenu(
+        disconnect,
+        label=[_icon("three-dots-vertical"), html.Span(_("Menu of the card"), className="visually-hidden")],
+        caret=False,
+        align_end=True,
+        color="link",
+        class_name="talk-menu",
+        toggle_class_name="talk-icon-button",
+    )
+
+
+def _loading(state: CardState, _sentence: str) -> tuple[Content, Content]:
+    rows = [html.Div([_bar("name"), _bar("preview")], className="talk-row") for _row in range(state.rows)]
+    words = html.Span(_("Loading …"), className="visually-hidden", role="status")
+    return [words, html.Div(rows, className="talk-rows", **marks(aria_hidden="true"))], []
+
+
+def _bar(part: str) -> dbc.Placeholder:
+    return dbc.Placeholder(animation="glow", class_name=f"talk-bar talk-bar-{part}")
+
+
+def _not_connected(state: CardState, sentence: str) -> tuple[Content, Content]:
+    connect = _opening_button(_("Connect to Nextcloud"), "connect")
+    promise = html.P(
+        _("Talkboard reads your latest conversations, nothing more. You can revoke the access at any time."),
+        className="talk-hint",
+    )
+    return [_centre([*_alert(sentence), connect, promise])], []
+
+
+def _connecting(state: CardState, _sentence: str) -> tuple[Content, Content]:
+    flow = state.flow
+    if flow is None:
+        return _loading(state, "")
+    return (_expired() if flow.expired else _waiting(flow)), []
+
+
+def _expired() -> Content:
+    sentence = html.P(_("The time for connecting has run out."), className="talk-lead")
+    buttons = [_opening_button(_("Start again"), "restart"), _button(_("Cancel"), "cancel", _QUIET)]
+    return [_centre([sentence, html.Div(buttons, className="talk-buttons")])]
+
+
+def _waiting(flow: LoginFlowView) -> Content:
+    link = html.A(
+        _("Open again"),
+        id=LOGIN_LINK,
+        href=flow.login_url,
+        target="_blank",
+        rel="noopener noreferrer",
+        className=_PRIMARY,
+    )
+    text = html.Div(
+        [
+            html.P(_("Nextcloud was opened in a new tab."), className="talk-lead"),
+            html.P(_("Confirm the access there. This card then continues by itself."), className="talk-hint"),
+            _time_left(flow.expires_at),
+            html.Div([link, _button(_("Cancel"), "cancel", _QUIET)], className="talk-buttons"),
+        ],
+        className="talk-waiting-text",
+    )
+    return [html.Div([text, _qr_code(flow.login_url)], className="talk-waiting")]
+
+
+def _time_left(expires_at: int) -> html.P:
+    clock = html.Time(dateTime=iso_time(expires_at), role="timer", **marks(data_countdown=""))
+    return html.P([_("Time left:"), " ", clock], className="talk-hint")
+
+
+def _qr_code(url: str) -> html.Figure:
+    """Black on white with its quiet zone, so that it is read in dark mode as well."""
+    image = segno.make(url, error="l", micro=False).svg_data_uri(border=4, light="white", dark="black")
+    return html.Figure(
+        [
+            html.Img(src=image, alt=_("QR code of the Nextcloud page, for your phone"), className="talk-qr"),
+            html.Figcaption(_("Or with your phone")),
+        ],
+        className="talk-qr-figure",
+    )
+
+
+def _connected(state: CardState, _sentence: str) -> tuple[Content, Content]:
+    account = [html.Span(_connected_as(state.nextcloud_name), className="talk-account")]
+    return [_rows(state)], [*(account if state.nextcloud_name else []), _as_of(state), _refresh_button()]
+
+
+def _connected_as(name: str) -> list[str | Component]:
+    """The name apart from the sentence, because it may run from right to left."""
+    before, _mark, after = _("connected as %(name)s", name="\0").partition("\0")
+    return [before, html.Bdi(name), after]
+
+
+def _empty(state: CardState, sentence: str) -> tuple[Content, Content]:
+    link = html.A(
+        _("Open Nextcloud Talk"),
+        href=state.talk_url,
+        target="_blank",
+        rel="noopener noreferrer",
+        className=_OUTLINE,
+    )
+    words = html.P(_("No conversations yet."), className="talk-lead")
+    hint = html.P(_("As soon as someone writes to you, it appears here."), className="talk-hint")
+    return [_centre([words, hint, link])], _connected(state, sentence)[1]
+
+
+def _stale(state: CardState, sentence: str) -> tuple[Content, Content]:
+    warning = html.Div(
+        [_icon("exclamation-triangle-fill"), html.Strong(sentence)], className="talk-warning", role="status"
+    )
+    return [_rows(state)], [warning, _as_of(state), _refresh_button()]
+
+
+def _failed(state: CardState, sentence: str) -> tuple[Content, Content]:
+    retry = _button(_("Try again"), "retry", _PRIMARY)
+    reconnect = _opening_button(_("Connect again"), "reconnect")
+    buttons = {"nextcloud_revoked": [reconnect, retry], "nextcloud_not_connected": [reconnect]}
+    chosen = buttons.get(state.cause or "", [retry])
+    return [_centre([*_alert(sentence), html.Div(chosen, className="talk-buttons")])], []
+
+
+_PICTURES: dict[CardStatus, Callable[[CardState, str], tuple[Content, Content]]] = {
+    CardStatus.LOADING: _loading,
+    CardStatus.NOT_CONNECTED: _not_connected,
+    CardStatus.CONNECTING: _connecting,
+    CardStatus.CONNECTED: _connected,
+    CardStatus.EMPTY: _empty,
+    CardStatus.STALE: _stale,
+    CardStatus.FAILED: _failed,
+}
+
+_PRIMARY = "btn btn-primary"
+_OUTLINE = "btn btn-outline-primary"
+_QUIET = "btn btn-link talk-quiet"
+
+
+def _rows(state: CardState) -> html.Div:
+    rows = [conversation_row(line) for line in state.lines[: state.rows]]
+    return html.Div(rows, className="talk-rows list-group list-group-flush")
+
+
+def _as_of(state: CardState) -> html.Span:
+    moment = iso_time(state.fetched_at) if state.fetched_at else ""
+    clock = [html.Time(dateTime=moment, **marks(data_clock=""))] if moment else []
+    return html.Span([_("As of"), " ", *clock] if clock else [], className="talk-as-of")
+
+
+def _refresh_button() -> html.Button:
+    return _button(_icon("arrow-clockwise"), "refresh", "btn btn-link talk-icon-button", aria_label=_("Refresh"))
+
+
+def _alert(sentence: str) -> Content:
+    if not sentence:
+        return []
+    return [dbc.Alert([_icon("exclamation-triangle-fill"), html.Span(sentence)], color="warning")]
+
+
+def _centre(content: Content) -> html.Div:
+    return html.Div(list(content), className="talk-centre")
+
+
+def _opening_button(label: str, action: str) -> html.Button:
+    """A button that opens Nextcloud: the new tab shows a sentence until the address is known."""
+    return _button(label, action, _PRIMARY, data_opening=_("Opening Nextcloud …"))
+
+
+def _button(label: str | Component, action: str, class_name: str, **more: str) -> html.Button:
+    return html.Button(
+        label,
+        type="button",
+        className=class_name,
+        disable_n_clicks=True,
+        **marks(data_action=action, **more),
+    )
+
+
+def _icon(name: str) -> html.Span:
+    return html.Span(className=f"talk-icon icon-{name}", **marks(aria_hidden="true"))
+
+
+def _confirmation() -> html.Dialog:
+    """Escape closes it and the focus goes back: the browser's own dialog does both."""
+    keep = html.Button(_("Keep connected"), type="submit", className=_QUIET, disable_n_clicks=True)
+    go = _button(_("Disconnect"), "disconnect", _PRIMARY)
+    return html.Dialog(
+        [
+            html.H2(_("Disconnect from Nextcloud?"), id=f"{CONFIRM}-title", className="talk-title"),
+            html.P(_("Talkboard gives its access back and forgets it. You can connect again at any time.")),
+            html.Form([keep, go], method="dialog", className="talk-buttons"),
+        ],
+        id=CONFIRM,
+        className="talk-dialog",
+        **marks(aria_labelledby=f"{CONFIRM}-title"),
+    )
