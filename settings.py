@@ -55,9 +55,7 @@ class Settings(BaseSettings):
         "", description="Address members use, without a path; https unless it is loopback. Default: http://HOST:PORT"
     )
     url_prefix: str = Field("/", description="Path below PUBLIC_URL when a proxy serves Talkboard there, as /talk/")
-    trusted_proxies: int = Field(
-        0, ge=0, le=10, description="Number of proxies in front whose forwarded headers count"
-    )
+    trusted_proxies: int = Field(0, ge=0, le=10, description="Number of proxies in front whose forwarded headers count")
     database_url: str = Field(
         "sqlite:///var/talkboard.db", description="Where members, sign-ins and connections are kept"
     )
@@ -67,7 +65,9 @@ class Settings(BaseSettings):
         description="Fernet keys, comma-separated, for what is stored encrypted; the first encrypts, all decrypt",
     )
     session_days: int = Field(30, ge=1, le=365, description="Days until an unused sign-in ends; using it renews it")
-    refresh_seconds: int = Field(30, ge=10, le=300, description="Seconds after which the conversations are asked for again")
+    refresh_seconds: int = Field(
+        30, ge=10, le=300, description="Seconds after which the conversations are asked for again"
+    )
     default_locale: Literal["de", "en"] = Field("de", description="Language where neither member nor browser says one")
     time_zone: str = Field("Europe/Vienna", description="Time zone where the browser does not say one")
     jwt_keys: SecretStr | None = Field(

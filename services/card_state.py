@@ -1,4 +1,4 @@
-"""What the card shows: one immutable value, decided by a pure function from what is known."""
+"""What the card shows: one immutable value, decided by pure functions from what is known."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.preview import PreviewLine
+from models.member_store import Connection
+from services.connecting import FlowStatus, FlowView
+from services.preview import PreviewLine, Words, preview_line
+from services.rooms import Snapshot
 
 CONVERSATION_ROWS = 3
 
@@ -60,3 +63,47 @@ class CardState:
     def version(self) -> str:
         """Changes exactly when something visible changes: a card that shows it needs no new picture."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+
+def without_connection(flow: FlowView | None, rows: int = CONVERSATION_ROWS) -> CardState:
+    """The card of a member who has nothing connected, or is in the middle of connecting."""
+    if flow is None:
+        return CardState(CardStatus.NOT_CONNECTED, rows=rows)
+    if flow.status is FlowStatus.FAILED:
+        return CardState(CardStatus.NOT_CONNECTED, cause=flow.cause, rows=rows)
+    view = LoginFlowView(
+        str(flow.flow_id), flow.login_url, flow.expires_at, expired=flow.status is FlowStatus.EXPIRED
+    )
+    return CardState(CardStatus.CONNECTING, flow=view, rows=rows)
+
+
+def of_another_address(connection: Connection, rows: int = CONVERSATION_ROWS) -> CardState:
+    """The card of a connection that was made for another Nextcloud than the one that is configured now."""
+    return CardState(
+        CardStatus.FAILED, cause="nextcloud_not_connected", nextcloud_name=connection.display_name, rows=rows
+    )
+
+
+def with_snapshot(
+    connection: Connection, snapshot: Snapshot, words: Words, rows: int = CONVERSATION_ROWS
+) -> CardState:
+    """The card of a connected member from what is known of his conversations."""
+    shown = snapshot.conversations[:rows]
+    return CardState(
+        status=_status(snapshot),
+        cause=snapshot.cause,
+        lines=tuple(preview_line(conversation, connection.base_url, words) for conversation in shown),
+        total_unread=snapshot.total_unread,
+        fetched_at=snapshot.fetched_at,
+        nextcloud_name=connection.display_name,
+        talk_url=f"{connection.base_url}/apps/spreed/",
+        rows=rows,
+    )
+
+
+def _status(snapshot: Snapshot) -> CardStatus:
+    if snapshot.fetched_at is None:
+        return CardStatus.FAILED if snapshot.cause else CardStatus.LOADING
+    if snapshot.cause:
+        return CardStatus.STALE
+    return CardStatus.CONNECTED if snapshot.conversations else CardStatus.EMPTY

@@ -1,0 +1,39 @@
+"""The members: who may sign in, and which Nextcloud account each of them has connected."""
+
+from __future__ import annotations
+
+from sqlmodel import Field, SQLModel
+
+
+class Member(SQLModel, table=True):
+    """A row of `users`. Times are Unix seconds.
+
+    The columns `nextcloud_…` are filled or empty together. `nextcloud_username` is the login name that Basic
+    authentication needs, `nextcloud_app_password` a Fernet token. A connection id is never used twice, so
+    what is kept in memory for one connection can not be taken for another's.
+    """
+
+    __tablename__ = "users"
+    # The id of a removed member must not come back: bearer tokens name it.
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=80, unique=True, index=True)
+    display_name: str = Field(max_length=120)
+    password_hash: str | None = Field(default=None, repr=False)
+    operator: bool = False
+    disabled: bool = False
+    demo: bool = False
+    locale: str | None = Field(default=None, max_length=8)
+    created_at: int
+    signed_out_at: int = 0
+    """Bearer tokens issued up to this second are refused."""
+    nextcloud_username: str | None = None
+    nextcloud_app_password: str | None = Field(default=None, repr=False)
+    nextcloud_user_id: str | None = None
+    nextcloud_display_name: str | None = None
+    nextcloud_base_url: str | None = None
+    nextcloud_connection_id: str | None = Field(default=None, max_length=32)
+    nextcloud_connected_at: int | None = None
+    nextcloud_refused_at: int | None = None
+    """When Nextcloud last refused the credential; it is not sent again unasked while this is set."""

@@ -1,0 +1,239 @@
+"""Members and their sign-ins in the database, read the short way: each request needs one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, delete, func, select, update
+from sqlmodel import Session, col
+
+from models.credential_store import retire_credentials
+from models.database import Database
+from models.member import Member
+from models.pending_flow import FlowState, PendingFlow
+from models.sign_in import SignIn
+
+
+class NameTakenError(Exception):
+    """There is a member of this name already."""
+
+
+class UnknownMemberError(Exception):
+    """There is no member of this name."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A connected Nextcloud account. `app_password` is a Fernet token; `refused_at` is in Unix seconds."""
+
+    connection_id: str
+    base_url: str
+    login_name: str
+    app_password: str = field(repr=False)
+    user_id: str
+    display_name: str
+    refused_at: int | None
+
+
+@dataclass(frozen=True)
+class CurrentMember:
+    """A member who may act now: neither removed nor disabled. `has_flow` says that a flow is worth a look."""
+
+    id: int
+    name: str
+    display_name: str
+    operator: bool
+    locale: str | None
+    signed_out_at: int
+    connection: Connection | None
+    has_flow: bool
+
+
+@dataclass(frozen=True)
+class LiveSignIn:
+    """A sign-in that has not ended, with its member. Times are Unix seconds."""
+
+    member: CurrentMember
+    seen_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True)
+class PasswordRecord:
+    """What a sign-in is checked against."""
+
+    member_id: int
+    password_hash: str | None = field(repr=False)
+    disabled: bool
+
+
+_USERS = Member.__table__.c  # type: ignore[attr-defined]
+_FLOWS = PendingFlow.__table__.c  # type: ignore[attr-defined]
+_HAS_FLOW = (
+    select(func.count())
+    .where(_FLOWS.member_id == _USERS.id, _FLOWS.state.in_((FlowState.OPEN, FlowState.FAILED)))
+    .scalar_subquery()
+)
+_MEMBER: Select[Any] = select(
+    _USERS.id,
+    _USERS.name,
+    _USERS.display_name,
+    _USERS.operator,
+    _USERS.locale,
+    _USERS.signed_out_at,
+    _USERS.nextcloud_connection_id,
+    _USERS.nextcloud_base_url,
+    _USERS.nextcloud_username,
+    _USERS.nextcloud_app_password,
+    _USERS.nextcloud_user_id,
+    _USERS.nextcloud_display_name,
+    _USERS.nextcloud_refused_at,
+    _HAS_FLOW,
+)
+
+
+class MemberStore:
+    """Reads and changes members and sign-ins. Every method raises DatabaseAwayError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def by_id(self, member_id: int) -> CurrentMember | None:
+        """The member, or None where there is none or he is disabled."""
+        query = _MEMBER.where(_USERS.id == member_id, _USERS.disabled.is_(False))
+        with self._database.read() as session:
+            row = session.execute(query).first()
+        return _current(row) if row else None
+
+    def by_sign_in(self, id_hash: str, now: int) -> LiveSignIn | None:
+        """The sign-in and its member, or None where it has ended or its member is disabled."""
+        sign_ins = SignIn.__table__.c  # type: ignore[attr-defined]
+        query = _MEMBER.add_columns(sign_ins.seen_at, sign_ins.expires_at).where(
+            sign_ins.member_id == _USERS.id,
+            sign_ins.id_hash == id_hash,
+            sign_ins.expires_at > now,
+            _USERS.disabled.is_(False),
+        )
+        with self._database.read() as session:
+            row = session.execute(query).first()
+        return LiveSignIn(_current(row[:-2]), row.seen_at, row.expires_at) if row else None
+
+    def password(self, name: str) -> PasswordRecord | None:
+        """What `name` must prove at sign-in; None for an unknown name."""
+        with self._database.read() as session:
+            row = session.execute(
+                select(_USERS.id, _USERS.password_hash, _USERS.disabled).where(_USERS.name == name)
+            ).first()
+        return PasswordRecord(row.id, row.password_hash, row.disabled) if row else None
+
+    def start_sign_in(self, sign_in: SignIn) -> None:
+        """Keeps a new sign-in."""
+        with self._database.write() as session:
+            session.add(sign_in)
+
+    def renew_sign_in(self, id_hash: str, now: int, expires_at: int) -> None:
+        """Moves the end of a sign-in that is being used."""
+        with self._database.write() as session:
+            session.execute(
+                update(SignIn).where(col(SignIn.id_hash) == id_hash).values(seen_at=now, expires_at=expires_at)
+            )
+
+    def end_sign_in(self, id_hash: str) -> None:
+        """Ends one sign-in; ending it twice is no error."""
+        with self._database.write() as session:
+            session.execute(delete(SignIn).where(col(SignIn.id_hash) == id_hash))
+
+    def end_sign_ins(self, member_id: int, now: int, but: str | None = None) -> None:
+        """Ends all sign-ins of a member, except that with the hash `but`, and all bearer tokens issued so far."""
+        with self._database.write() as session:
+            session.execute(
+                delete(SignIn).where(col(SignIn.member_id) == member_id, col(SignIn.id_hash) != (but or ""))
+            )
+            session.execute(update(Member).where(col(Member.id) == member_id).values(signed_out_at=now))
+
+    def sign_ins(self, member_id: int, now: int) -> list[SignIn]:
+        """The sign-ins of a member that have not ended, the last used first."""
+        query = select(SignIn).where(col(SignIn.member_id) == member_id, col(SignIn.expires_at) > now)
+        with self._database.read() as session:
+            return list(session.scalars(query.order_by(col(SignIn.seen_at).desc())))
+
+    def add(self, member: Member) -> None:
+        """Keeps a new member. Raises NameTakenError."""
+        with self._database.write() as session:
+            if _named(session, member.name):
+                raise NameTakenError(member.name)
+            session.add(member)
+
+    def all(self) -> list[Member]:
+        """Every member, by name."""
+        with self._database.read() as session:
+            return list(session.scalars(select(Member).order_by(col(Member.name))))
+
+    def set_password(self, member_id: int, password_hash: str) -> None:
+        """Replaces the hash of a member's password."""
+        with self._database.write() as session:
+            session.execute(update(Member).where(col(Member.id) == member_id).values(password_hash=password_hash))
+
+    def set_locale(self, member_id: int, locale: str | None) -> None:
+        """Keeps the language that a member has chosen; None: the browser's."""
+        with self._database.write() as session:
+            session.execute(update(Member).where(col(Member.id) == member_id).values(locale=locale))
+
+    def set_disabled(self, name: str, disabled: bool, now: int) -> None:
+        """Shuts a member out, or lets him in again. Shut out, his sign-ins end and his app password is to be
+        revoked. Raises UnknownMemberError."""
+        with self._database.write() as session:
+            member = _must_exist(session, name)
+            member.disabled = disabled
+            if disabled:
+                _let_go(session, member, now)
+            session.add(member)
+
+    def remove(self, name: str, now: int) -> None:
+        """Deletes a member with everything that is his; the app password is to be revoked.
+
+        Raises UnknownMemberError."""
+        with self._database.write() as session:
+            member = _must_exist(session, name)
+            _let_go(session, member, now)
+            session.delete(member)
+
+    def forget_ended_sign_ins(self, now: int) -> int:
+        """Deletes the sign-ins that have ended; returns how many."""
+        with self._database.write() as session:
+            return int(session.execute(delete(SignIn).where(col(SignIn.expires_at) <= now)).rowcount)  # type: ignore[attr-defined]
+
+
+def _let_go(session: Session, member: Member, now: int) -> None:
+    retire_credentials(session, member, now)
+    session.execute(delete(SignIn).where(col(SignIn.member_id) == member.id))
+    session.execute(
+        update(PendingFlow)
+        .where(col(PendingFlow.member_id) == member.id, col(PendingFlow.state) == FlowState.OPEN)
+        .values(state=FlowState.CANCELLED)
+    )
+    member.signed_out_at = now
+
+
+def _named(session: Session, name: str) -> Member | None:
+    return session.scalars(select(Member).where(col(Member.name) == name)).first()
+
+
+def _must_exist(session: Session, name: str) -> Member:
+    member = _named(session, name)
+    if member is None:
+        raise UnknownMemberError(name)
+    return member
+
+
+def _current(row: Sequence[Any]) -> CurrentMember:
+    member_id, name, display_name, operator, locale, signed_out_at, connection_id, *rest, flows = row
+    base_url, login_name, app_password, user_id, nextcloud_name, refused_at = rest
+    connection = (
+        Connection(connection_id, base_url, login_name, app_password, user_id, nextcloud_name, refused_at)
+        if connection_id
+        else None
+    )
+    return CurrentMember(member_id, name, display_name, operator, locale, signed_out_at, connection, flows > 0)

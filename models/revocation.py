@@ -1,0 +1,23 @@
+"""App passwords that must still be revoked at Nextcloud. Nothing else is ever done with them."""
+
+from __future__ import annotations
+
+from sqlmodel import Field, SQLModel
+
+
+class Revocation(SQLModel, table=True):
+    """A row of `revocations`. Times are Unix seconds; `app_password` is a Fernet token.
+
+    `refused` says that Nextcloud had already refused the credential, so that Basic must not carry it again.
+    """
+
+    __tablename__ = "revocations"
+
+    id: int | None = Field(default=None, primary_key=True)
+    base_url: str
+    login_name: str
+    app_password: str = Field(repr=False)
+    refused: bool = False
+    created_at: int
+    next_try_at: float = Field(index=True)
+    tries: int = 0

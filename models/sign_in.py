@@ -1,0 +1,20 @@
+"""Sign-ins: one row for each browser in which a member is signed in."""
+
+from __future__ import annotations
+
+from sqlmodel import Field, SQLModel
+
+
+class SignIn(SQLModel, table=True):
+    """A row of `sign_ins`. The id itself stands only in the browser's cookie; here is its SHA-256, in hex."""
+
+    __tablename__ = "sign_ins"
+
+    id_hash: str = Field(primary_key=True, max_length=64)
+    member_id: int = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+    created_at: int
+    seen_at: int
+    """Unix seconds, at most an hour behind."""
+    expires_at: int = Field(index=True)
+    device: str = Field(max_length=80)
+    """Browser and system in words, for the member's list of sign-ins."""

@@ -1,0 +1,239 @@
+"""The one HTTP client for Nextcloud: exact headers, no cookie, no redirect, a deadline and a size limit."""
+
+from __future__ import annotations
+
+import base64
+import http.cookiejar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx
+import msgspec
+from pydantic import SecretStr
+
+from nextcloud.deadline import DeadlineTransport, deadline
+from nextcloud.errors import (
+    AppPasswordRefused,
+    CredentialsLost,
+    Locked,
+    Maintenance,
+    Misconfigured,
+    NextcloudError,
+    TalkNotAllowed,
+    TalkUnavailable,
+    Unreachable,
+    WrongAccount,
+)
+
+CALL_SECONDS = 10.0
+"""Deadline of one call as a member: list, verify, revoke."""
+
+MAX_BYTES = 16 * 1024 * 1024
+"""Largest answer that is read, in decoded bytes (the worst plausible room list has a few megabytes)."""
+
+Scheme = Literal["basic", "bearer"]
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whom to be at which Nextcloud. `user_id` is None until Nextcloud has told it."""
+
+    base_url: str
+    login_name: str
+    app_password: SecretStr
+    user_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that was read completely: `body` is decoded and no larger than the limit."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it says it is JSON. Proxies and pending upgrades answer 200 with a page of HTML."""
+        content_type: str = self.headers.get("content-type", "")
+        return content_type.lower().startswith("application/json")
+
+
+@dataclass(frozen=True)
+class OcsAnswer:
+    """A good OCS answer: `data` as undecoded JSON, `user_id` of the account that Nextcloud answered to."""
+
+    user_id: str
+    data: msgspec.Raw
+
+
+class _Meta(msgspec.Struct):
+    statuscode: int
+
+
+class _Ocs(msgspec.Struct):
+    meta: _Meta
+    data: msgspec.Raw
+
+
+class _Envelope(msgspec.Struct):
+    ocs: _Ocs
+
+
+class NextcloudClient:
+    """Speaks to any Nextcloud for any account. One per process; threads may share it.
+
+    No cookie is kept or sent: at Nextcloud a session cookie beats the credentials beside it, so a cookie that
+    travelled from one member's request to another's would show the wrong conversations (docs/nextcloud.md §2).
+    """
+
+    def __init__(self, client_name: str, connections: int = 16, ca_file: str | None = None) -> None:
+        """`client_name` is ASCII and goes out as User-Agent; `connections` bounds the requests in flight."""
+        context = httpx.create_ssl_context()
+        if ca_file:
+            context.load_verify_locations(ca_file)
+        self.client_name = client_name
+        self._http = httpx.Client(
+            transport=DeadlineTransport(context, connections),
+            cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
+            follow_redirects=False,
+            trust_env=False,
+            timeout=CALL_SECONDS,
+        )
+
+    def close(self) -> None:
+        """Closes the connections. The client is of no use afterwards."""
+        self._http.close()
+
+    def ocs(
+        self,
+        method: str,
+        path: str,
+        account: Account,
+        *,
+        scheme: Scheme = "basic",
+        params: Mapping[str, str] | None = None,
+        language: str = "de",
+    ) -> OcsAnswer:
+        """The answer of OCS v2 `path` (from `/ocs/v2.php` on), asked as `account`.
+
+        Raises the cause that the answer stands for (docs/nextcloud.md, table of answers); WrongAccount where
+        the answer names another user; Unreachable for anything that is no OCS answer.
+        """
+        headers = {
+            "OCS-APIRequest": "true",
+            "Accept-Language": language,
+            "Authorization": _authorization(account, scheme),
+        }
+        answer = self.send(
+            method, f"{account.base_url}/ocs/v2.php{path}", headers=headers, params=params, seconds=CALL_SECONDS
+        )
+        user_id = answer.headers.get("x-user-id")
+        if account.user_id is not None and user_id is not None and user_id != account.user_id:
+            raise WrongAccount(f"X-User-Id of another account on {path}")
+        raise_for_cause(answer, path, scheme)
+        if user_id is None:
+            raise WrongAccount(f"no X-User-Id on {path}")
+        return OcsAnswer(user_id, _ocs_data(answer, path))
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        user_agent: str | None = None,
+        seconds: float = CALL_SECONDS,
+    ) -> Answer:
+        """The answer to one request, read within `seconds` in all and up to `MAX_BYTES`.
+
+        Raises Unreachable where no complete answer came, Misconfigured where it is a redirect.
+        """
+        own = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": user_agent or self.client_name}
+        request = self._http.build_request(
+            method, url, headers={**own, **(headers or {})}, params=params, data=form, timeout=seconds
+        )
+        try:
+            with deadline(seconds):
+                answer = self._read(request)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise Unreachable(type(error).__name__) from None
+        if 300 <= answer.status < 400:
+            raise Misconfigured(f"redirect {answer.status}")
+        return answer
+
+    def _read(self, request: httpx.Request) -> Answer:
+        response = self._http.send(request, stream=True)
+        try:
+            body = bytearray()
+            for chunk in response.iter_bytes(64 * 1024):
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise Unreachable("answer too large")
+        finally:
+            response.close()
+        return Answer(response.status_code, response.headers, bytes(body))
+
+
+def raise_for_cause(answer: Answer, path: str, scheme: Scheme) -> None:
+    """Raises the cause that a status other than 200 stands for. Recognised by status, headers and shape, never
+    by wording, which Nextcloud translates (docs/nextcloud.md, table of answers)."""
+    status = answer.status
+    if status == 200:
+        return
+    what = f"{status} on {path}"
+    if status == 401:
+        arrived = "www-authenticate" in answer.headers or scheme == "bearer"
+        raise AppPasswordRefused(what) if arrived else CredentialsLost(what)
+    if status == 429:
+        raise Locked(what, retry_after=retry_after(answer))
+    if status == 503 and answer.headers.get("x-nextcloud-maintenance-mode") == "1":
+        raise Maintenance(what, retry_after=retry_after(answer))
+    if status == 403:
+        raise TalkNotAllowed(what)
+    if status == 404 and _ocs_code(answer) == 998:
+        raise TalkUnavailable(what)
+    if status in (400, 404, 405, 412, 426):
+        raise Misconfigured(what)
+    raise Unreachable(what, retry_after=retry_after(answer))
+
+
+def retry_after(answer: Answer) -> int | None:
+    """Seconds of the header `Retry-After`, at most an hour; None where it is absent or a date."""
+    value = answer.headers.get("retry-after", "")
+    return min(int(value), 3600) if value.isascii() and value.isdigit() else None
+
+
+def decode(body: bytes | msgspec.Raw, shape: Any, what: str) -> Any:
+    """`body` as `shape`. Raises Unreachable where it has another shape or is no JSON."""
+    try:
+        return msgspec.json.decode(body, type=shape, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Unreachable(f"unexpected shape of {what}") from None
+
+
+def _ocs_data(answer: Answer, path: str) -> msgspec.Raw:
+    if not answer.is_json:
+        raise Unreachable(f"no JSON on {path}")
+    envelope: _Envelope = decode(answer.body, _Envelope, path)
+    if envelope.ocs.meta.statuscode != 200:
+        raise Unreachable(f"OCS code {envelope.ocs.meta.statuscode} on {path}")
+    return envelope.ocs.data
+
+
+def _ocs_code(answer: Answer) -> int | None:
+    try:
+        envelope: _Envelope = decode(answer.body, _Envelope, "error")
+    except NextcloudError:
+        return None
+    return envelope.ocs.meta.statuscode
+
+
+def _authorization(account: Account, scheme: Scheme) -> str:
+    secret = account.app_password.get_secret_value()
+    if scheme == "bearer":
+        return f"Bearer {secret}"
+    return "Basic " + base64.b64encode(f"{account.login_name}:{secret}".encode()).decode()

@@ -1,0 +1,59 @@
+"""What a member's card and his REST calls read: his flow, his connection, his conversations."""
+
+from __future__ import annotations
+
+from models.member_store import Connection, CurrentMember
+from services import card_state
+from services.card_state import CardState
+from services.causes import CauseError
+from services.connecting import Connecting, FlowStatus
+from services.preview import Words
+from services.rooms import ConnectionGoneError, Rooms, Snapshot
+
+ASKED_AGE_SECONDS = 5.0
+"""A member who asks for a refresh himself gets one if the last try is older than this."""
+
+
+class Card:
+    """Reads for the card and for the REST endpoint, from the same places."""
+
+    def __init__(self, connecting: Connecting, rooms: Rooms, base_url: str) -> None:
+        self._connecting = connecting
+        self._rooms = rooms
+        self._base_url = base_url
+
+    def state(self, member: CurrentMember, words: Words, asked: bool = False) -> CardState:
+        """What the card shows now; `asked` where the member himself has just asked for a refresh.
+
+        An unchanged card of a connected member costs no query and no request. Raises DatabaseAwayError.
+        """
+        flow = self._connecting.view(member) if member.has_flow else None
+        connection = member.connection
+        if connection is None or (flow and flow.status is not FlowStatus.FAILED):
+            return card_state.without_connection(flow)
+        if connection.base_url != self._base_url:
+            return card_state.of_another_address(connection)
+        try:
+            snapshot = self._snapshot(member, connection, asked)
+        except ConnectionGoneError:
+            return card_state.without_connection(None)
+        return card_state.with_snapshot(connection, snapshot, words)
+
+    def conversations(self, member: CurrentMember) -> tuple[Connection, Snapshot]:
+        """The member's connection and a good snapshot of its conversations.
+
+        Raises CauseError with the code of the failure where nothing is connected or the last renewal failed.
+        """
+        connection = member.connection
+        if connection is None or connection.base_url != self._base_url:
+            raise CauseError("nextcloud_not_connected")
+        try:
+            snapshot = self._snapshot(member, connection, asked=False)
+        except ConnectionGoneError:
+            raise CauseError("nextcloud_not_connected") from None
+        if snapshot.cause:
+            raise CauseError(snapshot.cause, snapshot.retry_after)
+        return connection, snapshot
+
+    def _snapshot(self, member: CurrentMember, connection: Connection, asked: bool) -> Snapshot:
+        return self._rooms.snapshot(member.id, connection, ASKED_AGE_SECONDS if asked else None)

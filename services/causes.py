@@ -1,0 +1,74 @@
+"""Every cause a member or a caller of the REST endpoints can meet: one row each, read by both.
+
+The English sentence is the key of the catalogues. A new cause is a row here, a class in `nextcloud/errors.py`
+where Nextcloud is the reason, and its sentence in the catalogues.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - gettext's name for "translate later"
+    """Marks a sentence for the catalogues; it is translated where it is shown."""
+    return sentence
+
+
+@dataclass(frozen=True)
+class Cause:
+    """`code` as others rely on it, HTTP `status` of the REST answer, the sentence for the member.
+
+    `pause_seconds`: how long Nextcloud is left alone after it. `keeps_rows`: whether the rows of the last good
+    answer may stay on the card meanwhile.
+    """
+
+    code: str
+    status: int
+    sentence: str
+    pause_seconds: int = 0
+    keeps_rows: bool = False
+
+
+_GENERAL = N_("Nextcloud gave an unexpected answer. The conversations come back as soon as it works again.")
+
+CAUSES = {
+    cause.code: cause
+    for cause in (
+        Cause("unauthenticated", 401, N_("Please sign in.")),
+        Cause("token_expired", 401, N_("The token has expired. Please get a new one.")),
+        Cause("invalid_credentials", 401, N_("Name or password is wrong.")),
+        Cause("rate_limited", 429, N_("Too many tries. Please try again in a few minutes.")),
+        Cause("invalid_request", 422, N_("The request is not of the expected form.")),
+        Cause("csrf_failed", 403, N_("The page was open for too long. Please load it again.")),
+        Cause("not_found", 404, N_("There is nothing at this address.")),
+        Cause("method_not_allowed", 405, N_("This address does not take this method.")),
+        Cause("internal_error", 500, N_("Something went wrong on our side. Please try again.")),
+        Cause("unavailable", 503, N_("Talkboard can not reach its database. Please try again in a moment.")),
+        Cause("flow_not_found", 404, N_("There is no such connection under way.")),
+        Cause("unknown_member", 403, N_("There is no such member, or he is disabled.")),
+        Cause("nextcloud_not_connected", 401, N_("Nextcloud is not connected. Please connect it.")),
+        Cause("nextcloud_revoked", 401, N_("The connection was revoked in Nextcloud."), pause_seconds=3600),
+        Cause("nextcloud_unreachable", 502, N_("Nextcloud can not be reached."), keeps_rows=True),
+        Cause("nextcloud_misconfigured", 502, _GENERAL, pause_seconds=300),
+        Cause("connect_failed", 502, N_("Connecting did not work. Please try again.")),
+        Cause("talk_unavailable", 502, _GENERAL, pause_seconds=300),
+        Cause("talk_not_allowed", 403, _GENERAL, pause_seconds=3600),
+        Cause("nextcloud_maintenance", 503, _GENERAL, pause_seconds=120, keeps_rows=True),
+        Cause("nextcloud_updating", 503, _GENERAL, pause_seconds=120, keeps_rows=True),
+        Cause("nextcloud_locked", 503, _GENERAL, pause_seconds=1800, keeps_rows=True),
+    )
+}
+
+
+def cause_of(code: str) -> Cause:
+    """The row of `code`. Raises KeyError for a code that is none: a mistake of ours, found by a test."""
+    return CAUSES[code]
+
+
+class CauseError(Exception):
+    """A call of a member could not be answered; `code` is that of a cause, `retry_after` in seconds."""
+
+    def __init__(self, code: str, retry_after: int | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.retry_after = retry_after

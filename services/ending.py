@@ -1,0 +1,48 @@
+"""How a connection ends: first nothing is sent for it any more, then its app password is revoked."""
+
+from __future__ import annotations
+
+import structlog
+
+from models.credential_store import CredentialStore, Retired
+from models.member_store import CurrentMember
+from services.clock import Clock
+from services.members import Members
+from services.revoking import Revoking
+from services.rooms import Rooms
+
+log = structlog.get_logger()
+
+
+class Ending:
+    """Ends connections, at a member's wish or because another has taken their place."""
+
+    def __init__(
+        self, credentials: CredentialStore, members: Members, rooms: Rooms, revoking: Revoking, clock: Clock
+    ) -> None:
+        self._credentials = credentials
+        self._members = members
+        self._rooms = rooms
+        self.revoking = revoking
+        self._clock = clock
+
+    def disconnect(self, member: CurrentMember) -> bool | None:
+        """Ends the member's connection. Whether Nextcloud confirmed that the app password is revoked (if not,
+        it is tried again for a day); None where nothing was connected. Raises DatabaseAwayError."""
+        retired = self._credentials.disconnect(member.id, int(self._clock()))
+        self._members.changed(member.id)
+        if retired is None:
+            return None
+        log.info("connection.ended", member=member.id)
+        return self.finish(retired)
+
+    def finish(self, retired: Retired) -> bool:
+        """Waits for what is under way with a retired connection, then revokes its app password.
+
+        Whether Nextcloud confirmed it: a request after that would be counted as a failed login."""
+        self._rooms.end(retired.connection_id)
+        return self.revoking.now(retired.revocation_id)
+
+    def drop_ended_elsewhere(self) -> None:
+        """Forgets the conversations of connections that another process has ended. Raises DatabaseAwayError."""
+        self._rooms.keep_only(self._credentials.connection_ids())

@@ -1,0 +1,74 @@
+"""Taking app passwords back at Nextcloud: the one road by which a credential leaves, whatever the reason."""
+
+from __future__ import annotations
+
+import structlog
+
+from models.credential_store import CredentialStore
+from models.encrypted import UnreadableSecretError
+from models.revocation import Revocation
+from nextcloud.account import revoke
+from nextcloud.client import Account, NextcloudClient
+from nextcloud.errors import NextcloudError
+from services.clock import Clock
+from services.lockout import Lockout
+
+LEASE_SECONDS = 30
+"""How long one try may take before somebody else may do it."""
+
+GIVE_UP_SECONDS = 24 * 3600
+_FIRST_PAUSE_SECONDS = 60
+_LONGEST_PAUSE_SECONDS = 3600
+
+log = structlog.get_logger()
+
+
+class Revoking:
+    """Revokes what lies in the table `revocations`. A kill at any point leaves the row for the next try."""
+
+    def __init__(self, credentials: CredentialStore, client: NextcloudClient, lockout: Lockout, clock: Clock) -> None:
+        self._credentials = credentials
+        self._lockout = lockout
+        self._client = client
+        self._clock = clock
+
+    def now(self, revocation_id: int) -> bool:
+        """Tries one revocation at once. Whether Nextcloud confirmed that the app password is gone by this.
+
+        Never raises a NextcloudError: what did not work is tried again later. Raises DatabaseAwayError.
+        """
+        row = self._credentials.claim_revocation(revocation_id, self._clock(), LEASE_SECONDS)
+        return self._try(row) if row else False
+
+    def due(self) -> int:
+        """Tries every revocation that is due; returns how many were confirmed. Raises DatabaseAwayError."""
+        confirmed = 0
+        while row := self._credentials.claim_revocation(None, self._clock(), LEASE_SECONDS):
+            confirmed += self._try(row)
+        return confirmed
+
+    def _try(self, row: Revocation) -> bool:
+        revocation_id = row.id or 0
+        try:
+            app_password = self._credentials.keyring.decrypt(row.app_password)
+            account = Account(row.base_url, row.login_name, app_password)
+            confirmed = self._lockout.call(
+                account, lambda who, scheme: revoke(self._client, who, scheme), refused=row.refused
+            )
+        except NextcloudError as error:
+            self._later(row, error)
+            return False
+        except UnreadableSecretError:
+            log.warning("revocation.unreadable")
+            confirmed = False
+        self._credentials.finish_revocation(revocation_id)
+        return confirmed
+
+    def _later(self, row: Revocation, error: NextcloudError) -> None:
+        now = self._clock()
+        if now - row.created_at > GIVE_UP_SECONDS:
+            log.warning("revocation.given_up", cause=error.code)
+            self._credentials.finish_revocation(row.id or 0)
+            return
+        pause = min(_FIRST_PAUSE_SECONDS * 2 ** min(row.tries - 1, 10), _LONGEST_PAUSE_SECONDS)
+        self._credentials.postpone_revocation(row.id or 0, now + max(pause, error.retry_after or 0))

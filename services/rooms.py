@@ -1,0 +1,161 @@
+"""One snapshot of the conversations per account: one caller fetches, all tabs and threads share it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+
+import structlog
+
+from models.encrypted import UnreadableSecretError
+from models.member_store import Connection
+from nextcloud.errors import AppPasswordRefused, NextcloudError
+from nextcloud.talk import CHANGELOG, Conversation
+from services.causes import cause_of
+from services.clock import Clock
+
+KEPT_CONVERSATIONS = 10
+"""Most conversations that anybody can ask for; the rest is only counted."""
+
+ROWS_STAY_SECONDS = 24 * 3600
+"""How long rows stay after the last good answer, where the cause lets them stay at all."""
+
+_GONE_SECONDS = 600
+"""How long a connection that has gone is remembered as gone: longer than any request can take."""
+
+Fetch = Callable[[int, Connection, bool], list[Conversation]]
+"""From member id, connection and whether the member asked himself, to all conversations."""
+
+log = structlog.get_logger()
+
+
+class ConnectionGoneError(Exception):
+    """The connection was ended while the caller still held it. Nothing was sent."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is known of an account's conversations, the newest first. Times are Unix seconds.
+
+    `fetched_at` is None until the first good answer. `cause` is the code of the last failure, None after a
+    success; `retry_after` the seconds Nextcloud asked us to wait. `renewing` says that somebody is fetching
+    just now, so that a newer snapshot is about to come.
+    """
+
+    conversations: tuple[Conversation, ...] = ()
+    total_unread: int = 0
+    fetched_at: int | None = None
+    tried_at: float = 0
+    renew_at: float = 0
+    cause: str | None = None
+    retry_after: int | None = None
+    renewing: bool = False
+
+
+class _Entry:
+    """Where one connection's snapshot is kept. A late answer for a forgotten entry is lost with it."""
+
+    def __init__(self) -> None:
+        self.fetching = threading.Lock()
+        self.snapshot: Snapshot | None = None
+
+
+class Rooms:
+    """Keeps the snapshots in memory, never in the database: message texts reach nobody but their member."""
+
+    def __init__(self, fetch: Fetch, seconds: float, clock: Clock) -> None:
+        """A snapshot is renewed once it is `seconds` old."""
+        self._fetch = fetch
+        self._seconds = seconds
+        self._clock = clock
+        self._entries: dict[str, _Entry] = {}
+        self._gone: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def snapshot(self, member_id: int, connection: Connection, max_age: float | None = None) -> Snapshot:
+        """What is known of the conversations, renewed once it is due, or older than `max_age` seconds where
+        the member asks himself.
+
+        One caller fetches. The others get the old snapshot at once and wait only where there is none.
+        A failed fetch raises nothing: the snapshot keeps its rows where they may stay, and names the cause.
+        Raises ConnectionGoneError.
+        """
+        entry = self._entry(connection.connection_id)
+        kept = entry.snapshot
+        if kept and not self._due(kept, max_age):
+            return kept
+        if not entry.fetching.acquire(blocking=kept is None):
+            return replace(kept or Snapshot(), renewing=True)
+        try:
+            kept = entry.snapshot
+            if kept and not self._due(kept, max_age):
+                return kept  # another caller was quicker
+            self._entry(connection.connection_id)  # it may have gone while we waited
+            entry.snapshot = self._renewed(member_id, connection, kept or Snapshot(), max_age is not None)
+            return entry.snapshot
+        finally:
+            entry.fetching.release()
+
+    def end(self, connection_id: str) -> None:
+        """Drops what is kept of a connection and waits for a fetch that is under way.
+
+        Afterwards nothing is sent for it any more: its app password may be revoked."""
+        with self._lock:
+            self._gone[connection_id] = self._clock()
+            entry = self._entries.pop(connection_id, None)
+        if entry:
+            with entry.fetching:
+                entry.snapshot = None
+
+    def keep_only(self, connection_ids: Collection[str]) -> None:
+        """Ends every connection that is not among `connection_ids`: another process may have ended it."""
+        for connection_id in [known for known in self._entries if known not in connection_ids]:
+            self.end(connection_id)
+        limit = self._clock() - _GONE_SECONDS
+        with self._lock:
+            self._gone = {gone: at for gone, at in self._gone.items() if at > limit}
+
+    def _entry(self, connection_id: str) -> _Entry:
+        with self._lock:
+            if connection_id in self._gone:
+                raise ConnectionGoneError
+            return self._entries.setdefault(connection_id, _Entry())
+
+    def _due(self, snapshot: Snapshot, max_age: float | None) -> bool:
+        now = self._clock()
+        return now >= snapshot.renew_at or (max_age is not None and now - snapshot.tried_at >= max_age)
+
+    def _renewed(self, member_id: int, connection: Connection, old: Snapshot, asked: bool) -> Snapshot:
+        now = self._clock()
+        try:
+            conversations = self._fetch(member_id, connection, asked)
+        except NextcloudError as error:
+            new = self._failed(old, error, now)
+        except UnreadableSecretError:
+            new = self._failed(old, AppPasswordRefused("stored credential cannot be decrypted"), now)
+        else:
+            new = self._fetched(conversations, now)
+        if new.cause != old.cause:
+            log.info("rooms.cause", member=member_id, cause=new.cause or "none", before=old.cause or "none")
+        return new
+
+    def _fetched(self, conversations: list[Conversation], now: float) -> Snapshot:
+        counted = [c for c in conversations if c.type != CHANGELOG and not c.archived]
+        newest = sorted(counted, key=lambda c: c.last_activity, reverse=True)
+        return Snapshot(
+            conversations=tuple(newest[:KEPT_CONVERSATIONS]),
+            total_unread=sum(c.unread for c in counted),
+            fetched_at=int(self._clock()),
+            tried_at=now,
+            renew_at=now + self._seconds,
+        )
+
+    def _failed(self, old: Snapshot, error: NextcloudError, now: float) -> Snapshot:
+        cause = cause_of(error.code)
+        young = old.fetched_at is not None and now - old.fetched_at < ROWS_STAY_SECONDS
+        kept = old if cause.keeps_rows and young else Snapshot()
+        pause = max(self._seconds, error.retry_after or cause.pause_seconds)
+        return replace(
+            kept, tried_at=now, renew_at=now + pause, cause=error.code, retry_after=error.retry_after, renewing=False
+        )

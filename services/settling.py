@@ -1,0 +1,177 @@
+"""What becomes of a granted flow: the answer is kept, verified and given to its member, or revoked."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+import msgspec
+import structlog
+from pydantic import SecretStr
+
+from models.credential_store import CredentialStore, NewConnection
+from models.database import DatabaseAwayError
+from models.encrypted import Keyring, UnreadableSecretError
+from models.flow_store import FlowStore
+from models.pending_flow import FlowState, PendingFlow
+from nextcloud import login_flow
+from nextcloud.account import Identity, identify
+from nextcloud.client import Account, NextcloudClient
+from nextcloud.errors import (
+    AppPasswordRefused,
+    ConnectFailed,
+    Misconfigured,
+    NextcloudError,
+    TalkNotAllowed,
+    TalkUnavailable,
+    WrongAccount,
+)
+from nextcloud.login_flow import GrantedLogin
+from services.clock import Clock
+from services.ending import Ending
+from services.lockout import Lockout
+from services.members import Members
+
+KEEP_TRIES = 30
+"""Tries, a second apart, to keep the one-shot answer while the database is busy: nobody else has it."""
+
+VERIFY_PAUSE_SECONDS = 15
+VERIFY_GIVE_UP_SECONDS = 24 * 3600
+
+log = structlog.get_logger()
+
+
+class Settling:
+    """The steps behind a claim. Each ends in a transaction, so a kill between two of them loses nothing but
+    the instant between Nextcloud's answer and its commit, in which nothing else runs."""
+
+    def __init__(
+        self,
+        flows: FlowStore,
+        credentials: CredentialStore,
+        members: Members,
+        ending: Ending,
+        lockout: Lockout,
+        client: NextcloudClient,
+        clock: Clock,
+    ) -> None:
+        self._flows = flows
+        self._credentials = credentials
+        self._members = members
+        self._ending = ending
+        self._lockout = lockout
+        self._client = client
+        self._clock = clock
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys with which tokens of flows are kept."""
+        return self._credentials.keyring
+
+    def ask(self, flow_id: int) -> None:
+        """Asks Nextcloud once about a flow whose claim the caller holds, and keeps what it answers."""
+        flow = self._flows.get(flow_id)
+        if flow is None or flow.poll_token is None:
+            return
+        try:
+            granted = login_flow.poll(self._client, flow.poll_endpoint, self.keyring.decrypt(flow.poll_token))
+        except (ConnectFailed, Misconfigured, UnreadableSecretError) as error:
+            self._fail(flow, getattr(error, "code", ConnectFailed.code))
+            return
+        except NextcloudError as error:
+            log.info("flow.poll_failed", cause=error.code, detail=str(error))
+            self._flows.release(flow_id)
+            return
+        if granted is None:
+            self._flows.release(flow_id)
+        else:
+            self._keep(flow_id, granted)
+
+    def _keep(self, flow_id: int, granted: GrantedLogin) -> None:
+        answer = self.keyring.encrypt(
+            SecretStr(msgspec.json.encode([granted.login_name, granted.app_password.get_secret_value()]).decode())
+        )
+        for attempt in range(KEEP_TRIES):
+            try:
+                self._flows.keep_answer(flow_id, answer)
+            except DatabaseAwayError:
+                if attempt == KEEP_TRIES - 1:
+                    raise
+                time.sleep(1)
+            else:
+                return
+
+    def settle(self, flow_id: int) -> None:
+        """Verifies a kept answer whose claim the caller holds and connects the member, or has it revoked."""
+        flow = self._flows.get(flow_id)
+        if flow is None or flow.answer is None:
+            return
+        try:
+            granted = self._granted(flow.answer)
+        except UnreadableSecretError:
+            self._fail(flow, ConnectFailed.code)
+            return
+        if flow.state != FlowState.OPEN or flow.member_id is None:
+            self._discard(flow, granted)
+            return
+        account = Account(flow.base_url, granted.login_name, granted.app_password)
+        try:
+            identity = self._lockout.call(account, lambda who, scheme: identify(self._client, who, scheme))
+        except AppPasswordRefused:
+            self._fail(flow, ConnectFailed.code)
+        except WrongAccount:
+            self._discard(flow, granted)
+            self._fail(flow, ConnectFailed.code)
+        except (Misconfigured, TalkNotAllowed, TalkUnavailable) as error:
+            self._discard(flow, granted)
+            self._fail(flow, error.code)
+        except NextcloudError as error:
+            self._verify_later(flow, granted, error)
+        else:
+            self._connect(flow, flow.member_id, granted, identity)
+
+    def _connect(self, flow: PendingFlow, member_id: int, granted: GrantedLogin, identity: Identity) -> None:
+        new = NewConnection(
+            connection_id=secrets.token_hex(16),
+            base_url=flow.base_url,
+            login_name=granted.login_name,
+            app_password=granted.app_password,
+            user_id=identity.user_id,
+            display_name=identity.display_name,
+        )
+        connected = self._credentials.connect(flow.id or 0, new, int(self._clock()))
+        self._members.changed(member_id)
+        if connected is None:  # cancelled, superseded or disabled while Nextcloud was being asked
+            self._discard(flow, granted)
+            return
+        log.info("flow.connected", member=member_id)
+        if connected.replaced:
+            self._ending.finish(connected.replaced)
+
+    def _verify_later(self, flow: PendingFlow, granted: GrantedLogin, error: NextcloudError) -> None:
+        if self._clock() - flow.expires_at > VERIFY_GIVE_UP_SECONDS:
+            self._discard(flow, granted)
+            self._fail(flow, error.code)
+            return
+        log.info("flow.verify_failed", cause=error.code, detail=str(error))
+        self._flows.release(flow.id or 0, until=self._clock() + VERIFY_PAUSE_SECONDS)
+
+    def _discard(self, flow: PendingFlow, granted: GrantedLogin) -> None:
+        revocation_id = self._credentials.discard_answer(
+            flow.id or 0, granted.login_name, granted.app_password, int(self._clock())
+        )
+        log.info("flow.discarded", state=flow.state)
+        if revocation_id is not None:
+            self._ending.revoking.now(revocation_id)
+
+    def _fail(self, flow: PendingFlow, cause: str) -> None:
+        self._flows.fail(flow.id or 0, cause)
+        log.info("flow.failed", cause=cause)
+        if flow.member_id is not None:
+            self._members.changed(flow.member_id)
+
+    def _granted(self, answer: str) -> GrantedLogin:
+        login_name, app_password = msgspec.json.decode(
+            self.keyring.decrypt(answer).get_secret_value(), type=tuple[str, str]
+        )
+        return GrantedLogin(login_name, SecretStr(app_password))

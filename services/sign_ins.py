@@ -1,0 +1,144 @@
+"""Sign-ins of members in browsers: started, remembered, ended, here and everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass, replace
+
+from pydantic import SecretStr
+
+from models.database import DatabaseAwayError
+from models.member_store import CurrentMember, LiveSignIn
+from models.sign_in import SignIn
+from services.clock import Clock
+from services.members import Members, Memory
+from services.passwords import Passwords
+
+_RENEW_SECONDS = 3600
+_DAY = 86400
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+@dataclass(frozen=True)
+class ShownSignIn:
+    """A sign-in in a member's own list. Times are Unix seconds."""
+
+    device: str
+    created_at: int
+    seen_at: int
+    is_this: bool
+
+
+class SignIns:
+    """Every sign-in is a row whose id stands only in the browser's cookie; the database has its SHA-256."""
+
+    def __init__(self, members: Members, passwords: Passwords, days: int, clock: Clock) -> None:
+        """A sign-in that is not used for `days` ends."""
+        self._members = members
+        self._store = members.store
+        self._passwords = passwords
+        self._seconds = days * _DAY
+        self._clock = clock
+        self._memory: Memory[LiveSignIn] = Memory(clock)
+        members.on_change(self._memory.forget)
+
+    def start(self, name: str, password: SecretStr, address: str, user_agent: str) -> str:
+        """Signs a member in and returns the id for the cookie: 256 random bits.
+
+        Raises WrongPasswordError, TooManyTriesError, DatabaseAwayError.
+        """
+        member_id = self._passwords.check(name, password, address)
+        sign_in_id = secrets.token_urlsafe(32)
+        now = int(self._clock())
+        self._store.start_sign_in(
+            SignIn(
+                id_hash=_hash(sign_in_id),
+                member_id=member_id,
+                created_at=now,
+                seen_at=now,
+                expires_at=now + self._seconds,
+                device=device_name(user_agent),
+            )
+        )
+        return sign_in_id
+
+    def member(self, sign_in_id: str) -> CurrentMember | None:
+        """Who is signed in by this id, or None where it has ended (elsewhere: at most ten seconds ago).
+
+        Raises DatabaseAwayError where the database has been away for longer than ten minutes.
+        """
+        id_hash = _hash(sign_in_id)
+
+        def read() -> tuple[int, LiveSignIn] | None:
+            live = self._store.by_sign_in(id_hash, int(self._clock()))
+            return (live.member.id, self._renewed(id_hash, live)) if live else None
+
+        live = self._memory.get(id_hash, read)
+        return live.member if live and live.expires_at > self._clock() else None
+
+    def _renewed(self, id_hash: str, live: LiveSignIn) -> LiveSignIn:
+        now = int(self._clock())
+        if now - live.seen_at < _RENEW_SECONDS:
+            return live
+        try:
+            self._store.renew_sign_in(id_hash, now, now + self._seconds)
+        except DatabaseAwayError:  # readable but not writable: the sign-in is good, it is renewed another time
+            return live
+        return replace(live, seen_at=now, expires_at=now + self._seconds)
+
+    def end(self, sign_in_id: str, member_id: int) -> None:
+        """Signs this browser out. Raises DatabaseAwayError."""
+        self._store.end_sign_in(_hash(sign_in_id))
+        self._members.changed(member_id)
+
+    def end_all(self, member_id: int, but: str | None = None) -> None:
+        """Signs a member out everywhere, except in the browser with the id `but`; his bearer tokens end too.
+
+        Raises DatabaseAwayError."""
+        self._store.end_sign_ins(member_id, int(self._clock()), _hash(but) if but else None)
+        self._members.changed(member_id)
+
+    def change_password(
+        self, member: CurrentMember, old: SecretStr, new: SecretStr, address: str, sign_in_id: str
+    ) -> None:
+        """Replaces a member's own password and signs him out everywhere else.
+
+        Raises WrongPasswordError, TooManyTriesError, PasswordTooWeakError, DatabaseAwayError.
+        """
+        self._passwords.check(member.name, old, address)
+        self._store.set_password(member.id, self._passwords.hash(new))
+        self.end_all(member.id, but=sign_in_id)
+
+    def shown(self, member_id: int, sign_in_id: str) -> list[ShownSignIn]:
+        """The member's sign-ins, the last used first; `is_this` marks that with the id. Raises DatabaseAwayError."""
+        this = _hash(sign_in_id)
+        return [
+            ShownSignIn(row.device, row.created_at, row.seen_at, row.id_hash == this)
+            for row in self._store.sign_ins(member_id, int(self._clock()))
+        ]
+
+    def tidy(self) -> None:
+        """Deletes sign-ins that have ended and forgets those that nobody uses. Raises DatabaseAwayError."""
+        self._memory.tidy()
+        self._store.forget_ended_sign_ins(int(self._clock()))
+
+
+def device_name(user_agent: str) -> str:
+    """Browser and system in words. The whole User-Agent is not kept: nobody needs it."""
+    browser = next((name for sign, name in _BROWSERS if re.search(rf"\b{sign}\w*/", user_agent)), "Browser")
+    system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
+    return f"{browser}, {system}" if system else browser
+
+
+def _hash(sign_in_id: str) -> str:
+    return hashlib.sha256(sign_in_id.encode()).hexdigest()
