@@ -1,0 +1,158 @@
+"""The Flask application of one instance, and what happens around every request."""
+
+from __future__ import annotations
+
+import re
+import socket
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, g, request
+
+from simulator import control, login_flow, login_pages, ocs, talk_pages, visit, web
+from simulator.faults import Answered, Delayed, Dropped, Effect
+from simulator.instance import Instance
+from simulator.journal import API_PATH, Credentials, Entry, plain_headers, plain_path, without_secrets
+from simulator.randoms import digest
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+OCS_VERSION = re.compile(r"^/ocs/v([12])\.php(/|$)")
+
+
+class Application(Flask):
+    """Answers one request at a time, so that no two see the state half changed."""
+
+    def __init__(self, instance: Instance) -> None:
+        super().__init__(__name__)
+        self.instance = instance
+        self.url_map.merge_slashes = False
+        self.register_blueprint(control.blueprint(instance))
+        self.register_blueprint(ocs.blueprint(instance))
+        self.register_blueprint(login_flow.blueprint(instance))
+        self.register_blueprint(login_pages.blueprint(instance))
+        self.register_blueprint(talk_pages.blueprint(instance))
+        self.before_request(self._begin)
+        self.after_request(self._finish)
+        self.register_error_handler(404, lambda _error: web.missing_page(instance.state))
+        self.register_error_handler(405, lambda _error: _wrong_method())
+
+    def full_dispatch_request(self) -> Response:
+        """Note the request, let the faults that are on have their way, then answer under the lock."""
+        if control.concerns(request.path):
+            return super().full_dispatch_request()
+        entry = _entry(self.instance)
+        g.entry = entry
+        self.instance.journal.add(entry)
+        effects = self.instance.faults.met_by(request.environ["simulator.path"])
+        scripted = self._suffer(effects)
+        if scripted is not None:
+            entry.status = scripted.status_code
+            return scripted
+        with self.instance.state.lock:
+            response = super().full_dispatch_request()
+        if Dropped(after=True) in effects:
+            _hang_up()
+        entry.status = response.status_code
+        return response
+
+    def handle_exception(self, e: Exception) -> Response:
+        """A connection that was dropped on purpose has no answer; any other error is one."""
+        if isinstance(e, ConnectionError):
+            raise e
+        return super().handle_exception(e)
+
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        """Take the web root and `/index.php` off the path, as the real routing does."""
+        _localise(environ, self.instance)
+        return super().wsgi_app(environ, start_response)
+
+    def _suffer(self, effects: list[Effect]) -> Response | None:
+        for effect in effects:
+            if isinstance(effect, Delayed):
+                self.instance.stopping.wait(effect.seconds)
+            elif isinstance(effect, Answered):
+                return Response(effect.body, effect.status, headers=dict(effect.headers))
+            elif not effect.after:
+                _hang_up()
+        return None
+
+    def _begin(self) -> Response | None:
+        if control.concerns(request.path):
+            return None
+        state = self.instance.state
+        visit.begin(state)
+        if self.instance.faults.maintenance and request.path != "/status.php":
+            return self._maintenance()
+        return None
+
+    def _maintenance(self) -> Response:
+        version = OCS_VERSION.match(request.path)
+        if version:
+            return ocs.maintenance(int(version[1]))
+        text = "This instance is being worked on and will be back shortly."
+        response = web.error_page(self.instance.state, 503, "Under maintenance", text)
+        response.headers["X-Nextcloud-Maintenance-Mode"] = "1"
+        response.headers["Retry-After"] = "120"
+        return response
+
+    def _finish(self, response: Response) -> Response:
+        if control.concerns(request.path):
+            return response
+        state = self.instance.state
+        if request.path == "/status.php":
+            visit.set_same_site_cookies(state, response)
+        else:
+            visit.set_cookies(state, response)
+        member = visit.current().member
+        g.entry.user_id = member.user_id if member else ""
+        return response
+
+
+def _localise(environ: WSGIEnvironment, instance: Instance) -> None:
+    path = environ.get("PATH_INFO", "/")
+    environ["simulator.path"] = path
+    if control.concerns(path):
+        return
+    root = instance.state.web_root
+    inside = path.startswith(f"{root}/")
+    rest = path[len(root) :] if inside else "/outside-of-the-web-root"
+    if rest.startswith("/index.php/"):
+        rest = rest.removeprefix("/index.php")
+    elif not instance.state.pretty_urls and not rest.startswith(("/ocs/", "/status.php")):
+        rest = "/not-rewritten" if rest != "/" else rest
+    if rest.startswith(("/ocs/", "//ocs/")):
+        rest = re.sub(r"/{2,}", "/", rest)
+    environ["PATH_INFO"] = rest
+
+
+def _entry(instance: Instance) -> Entry:
+    given = Credentials.of(request.headers.get("Authorization"))
+    cookies = list(request.cookies)
+    fields = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    path: str = request.environ["simulator.path"]
+    local = path.removeprefix(instance.state.web_root)
+    return Entry(
+        method=request.method,
+        path=plain_path(path),
+        query=without_secrets(request.args.to_dict()),
+        headers=plain_headers(request.headers.items(), given, cookies),
+        form=without_secrets(fields if isinstance(fields, dict) else {}),
+        at=instance.state.now(),
+        auth_scheme=given.scheme,
+        auth_login=given.login,
+        auth_digest=digest(given.secret) if given.secret else "",
+        cookies=cookies,
+        api=bool(API_PATH.match(local)),
+    )
+
+
+def _wrong_method() -> Response:
+    return Response("", 405, content_type="text/html; charset=UTF-8")
+
+
+def _hang_up() -> None:
+    """Close the connection so that the client sees it at once."""
+    connection: socket.socket = request.environ["werkzeug.socket"]
+    connection.shutdown(socket.SHUT_RDWR)
+    raise ConnectionAbortedError("dropped on request")

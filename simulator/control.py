@@ -1,0 +1,168 @@
+"""The back door: what a person or a test may do to the instance. Loopback only."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+
+from simulator.instance import Instance
+from simulator.members import Member
+
+ROOT = "/_control"
+SHOWN = 200
+Verb = Callable[[Instance, dict[str, Any]], None]
+
+
+def concerns(path: str) -> bool:
+    """Whether a path belongs to the back door."""
+    return path == ROOT or path.startswith(f"{ROOT}/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address, with or without a port, is this computer itself."""
+    name = urlsplit(f"//{host}").hostname or ""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def blueprint(instance: Instance) -> Blueprint:
+    """The page, the journal and the verbs."""
+    routes = Blueprint("control", __name__, url_prefix=ROOT)
+    routes.before_request(_guard)
+    routes.get("")(lambda: render_template("control.html", root=ROOT, web_root=instance.state.web_root))
+    routes.get("/state", endpoint="state")(lambda: _overview(instance))
+    routes.get("/journal", endpoint="journal")(lambda: _journal(instance))
+    routes.post("/<verb>", endpoint="verb")(lambda verb: _do(instance, verb))
+    return routes
+
+
+def _guard() -> None:
+    """Refuse other hosts, other addresses and forms of other sites."""
+    if not is_loopback(request.host) or not is_loopback(request.remote_addr or ""):
+        abort(403)
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(403)
+    if request.method == "POST" and request.mimetype != "application/json":
+        abort(415)
+
+
+def _overview(instance: Instance) -> Response:
+    with instance.state.lock:
+        return jsonify(instance.state.overview() | {"faults": instance.faults.overview()})
+
+
+def _journal(instance: Instance) -> Response:
+    found = instance.journal.entries(request.args.get("path_contains", ""), request.args.get("method", ""))
+    limit = request.args.get("limit", SHOWN, type=int)
+    return jsonify([asdict(entry) for entry in found[-limit:]])
+
+
+def _do(instance: Instance, verb: str) -> Response:
+    act = VERBS.get(verb)
+    given = request.get_json(silent=True)
+    if act is None or not isinstance(given, dict):
+        return _problem(404, "there is no such verb" if act is None else "the body has to be a JSON object")
+    try:
+        with instance.state.lock:
+            act(instance, given)
+    except KeyError as error:
+        return _problem(422, f"missing or unknown: {error.args[0]}")
+    except (TypeError, ValueError) as error:
+        return _problem(422, str(error))
+    return jsonify({"done": verb})
+
+
+def _problem(status: int, text: str) -> Response:
+    response = jsonify({"error": text})
+    response.status_code = status
+    return response
+
+
+def _member(instance: Instance, given: dict[str, Any]) -> Member:
+    member = instance.state.members.get(str(given["user_id"]))
+    if member is None:
+        raise KeyError(given["user_id"])
+    return member
+
+
+def _post(instance: Instance, given: dict[str, Any]) -> None:
+    one = instance.state.talk.get(str(given["token"]))
+    if one is None:
+        raise KeyError(given["token"])
+    instance.state.talk.post(one, str(given["actor"]), str(given["text"]))
+
+
+def _revoke(instance: Instance, given: dict[str, Any]) -> None:
+    for app_password in _member(instance, given).active_app_passwords:
+        app_password.revoked = True
+
+
+def _wipe(instance: Instance, given: dict[str, Any]) -> None:
+    for app_password in _member(instance, given).active_app_passwords:
+        app_password.trouble = "wipe"
+
+
+def _enable(instance: Instance, given: dict[str, Any]) -> None:
+    _member(instance, given).enabled = bool(given["on"])
+
+
+def _allow_talk(instance: Instance, given: dict[str, Any]) -> None:
+    _member(instance, given).talk_allowed = bool(given["on"])
+
+
+def _advance(instance: Instance, given: dict[str, Any]) -> None:
+    instance.state.clock.advance(float(given["seconds"]))
+
+
+def _maintenance(instance: Instance, given: dict[str, Any]) -> None:
+    instance.faults.maintenance = bool(given["on"])
+
+
+def _talk(instance: Instance, given: dict[str, Any]) -> None:
+    instance.faults.talk_installed = bool(given["on"])
+
+
+def _fault(instance: Instance, given: dict[str, Any]) -> None:
+    where, times = str(given["path_contains"]), given.get("times")
+    if given["kind"] == "answer":
+        headers = dict(given.get("headers") or {})
+        instance.faults.answer(where, int(given["status"]), headers, str(given.get("body", "")), times)
+    elif given["kind"] == "delay":
+        instance.faults.delay(where, float(given["seconds"]), times)
+    elif given["kind"] == "drop":
+        instance.faults.drop(where, times, after=bool(given.get("after")))
+    else:
+        raise KeyError(given["kind"])
+
+
+def _clear_faults(instance: Instance, _given: dict[str, Any]) -> None:
+    instance.faults.clear()
+
+
+def _clear_journal(instance: Instance, _given: dict[str, Any]) -> None:
+    instance.journal.clear()
+
+
+VERBS: dict[str, Verb] = {
+    "post": _post,
+    "revoke": _revoke,
+    "wipe": _wipe,
+    "enable": _enable,
+    "allow-talk": _allow_talk,
+    "advance": _advance,
+    "maintenance": _maintenance,
+    "talk": _talk,
+    "fault": _fault,
+    "clear-faults": _clear_faults,
+    "clear-journal": _clear_journal,
+}

@@ -1,0 +1,197 @@
+"""The OCS API: finding the route, refusing, answering in the envelope."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request
+
+from simulator import envelope, visit
+from simulator.authentication import Caller, Refusal, identify
+from simulator.capabilities import capabilities, talk_hash
+from simulator.envelope import Answer
+from simulator.instance import Instance
+from simulator.journal import Credentials
+from simulator.members import Member
+from simulator.rooms import Wish, room_list
+from simulator.web import accepts_gzip_of, base_url, framework
+
+NETWORKS = ("twitter", "bluesky", "fediverse")
+LOCAL = (*NETWORKS, "phone", "address", "website", "organisation", "role", "headline", "biography")
+METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One API route and what it asks of the caller."""
+
+    path: str
+    method: str
+    handle: Callable[[Instance, Caller], Answer]
+    public: bool = False
+    csrf: bool = True
+
+    def matches(self, path: str) -> bool:
+        """Whether the path is this route's, `*` standing for one part."""
+        parts, own = path.split("/"), self.path.split("/")
+        return len(parts) == len(own) and all(o in ("*", p) and p for p, o in zip(parts, own, strict=True))
+
+    @property
+    def of_talk(self) -> bool:
+        """Whether the route is there only with Talk."""
+        return self.path.startswith("apps/spreed/")
+
+
+def blueprint(instance: Instance) -> Blueprint:
+    """`/ocs/v1.php/…` and `/ocs/v2.php/…`."""
+    routes = Blueprint("ocs", __name__)
+
+    @routes.route("/ocs/v<int(min=1, max=2):version>.php/<path:path>", methods=METHODS)
+    def ocs(version: int, path: str) -> Response:
+        return _respond(instance, version, path)
+
+    return routes
+
+
+def maintenance(version: int) -> Response:
+    """What the API says under maintenance; nobody is authenticated or counted."""
+    return _early(envelope.MAINTENANCE, version)
+
+
+def _respond(instance: Instance, version: int, path: str) -> Response:
+    state, this = instance.state, visit.current()
+    if visit.lacks_strict_cookies(state):
+        return envelope.json_response({"error": "Strict Cookie has not been found in request"}, 412)
+    given = Credentials.of(request.headers.get("Authorization"))
+    caller = identify(state, this.session, given, request.remote_addr or "")
+    if isinstance(caller, Refusal):
+        refused = envelope.THROTTLED if caller is Refusal.THROTTLED else envelope.UNAUTHORISED
+        return _early(refused, version)
+    this.member = caller.member
+    this.cookie_test = caller.by_account_password
+    return _dispatch(instance, caller, version, path)
+
+
+def _dispatch(instance: Instance, caller: Caller, version: int, path: str) -> Response:
+    found = [route for route in ROUTES if route.matches(path)]
+    found = [route for route in found if instance.faults.talk_installed or not route.of_talk]
+    if not found:
+        return framework(_early(envelope.INVALID_QUERY, version))
+    method = "GET" if request.method == "HEAD" else request.method
+    route = next((one for one in found if one.method == method), None)
+    if route is None:
+        return envelope.with_api_headers(Response("", 405, content_type=envelope.JSON_TYPE))
+    if caller.member is None and not route.public:
+        answer = envelope.ANONYMOUS
+    elif route.csrf and not request.headers.get("OCS-APIRequest"):
+        return framework(envelope.json_response({"message": "CSRF check failed"}, 412))
+    else:
+        answer = route.handle(instance, caller)
+    return _finish(answer, version)
+
+
+def _finish(answer: Answer, version: int) -> Response:
+    form = envelope.wanted_format(request.headers.get("Accept", ""), request.args.get("format", ""))
+    response = framework(envelope.envelope(answer, version, form))
+    if "ETag" in response.headers and response.headers["ETag"] == request.headers.get("If-None-Match"):
+        response.status_code = 304
+        response.set_data(b"")
+    return accepts_gzip_of(response)
+
+
+def _early(answer: Answer, version: int) -> Response:
+    """An answer given before any route is found; it never breaks on an odd `Accept`."""
+    form = envelope.wanted_format(request.headers.get("Accept", ""), request.args.get("format", ""))
+    return framework(envelope.envelope(answer, version, "json" if form == "json" else "xml"))
+
+
+def _user(instance: Instance, caller: Caller) -> Answer:
+    member = _present(caller)
+    local = dict.fromkeys(LOCAL, "") | {f"{name}Scope": "v2-local" for name in LOCAL}
+    federated = ("avatar", "email", "displayname", "pronouns")
+    return Answer(
+        {
+            "enabled": member.enabled,
+            "id": member.user_id,
+            "firstLoginTimestamp": int(member.first_login),
+            "lastLoginTimestamp": int(member.last_login),
+            "lastLogin": int(member.last_login) * 1000,
+            "backend": "Database",
+            "subadmin": [],
+            "quota": {"free": -3, "used": 20_000_000, "total": -3, "relative": 0, "quota": -3},
+            "manager": "",
+            "email": member.email,
+            "additional_mail": [],
+            "additional_mailScope": [],
+            "displayname": member.display_name,
+            "display-name": member.display_name,
+            **local,
+            **{f"{name}Scope": "v2-federated" for name in federated},
+            "pronouns": "",
+            "profile_enabled": "1",
+            "profile_enabledScope": "v2-local",
+            "groups": [],
+            "language": member.language or "en",
+            "locale": "",
+            "timezone": "Europe/Vienna",
+            "notify_email": None,
+            "backendCapabilities": {"setDisplayName": True, "setPassword": True},
+        }
+    )
+
+
+def _capabilities(instance: Instance, caller: Caller) -> Answer:
+    data = capabilities(
+        instance.state,
+        caller.member,
+        base=base_url(instance.state),
+        address=request.remote_addr or "",
+        talk=instance.faults.talk_installed,
+    )
+    text = envelope.to_json(data)
+    tag = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    return Answer(data, headers={"ETag": f'"{tag}"'})
+
+
+def _rooms(instance: Instance, caller: Caller) -> Answer:
+    state, member = instance.state, _present(caller)
+    if not member.talk_allowed:
+        return Answer(code=403, message="Can not use Talk")
+    before = int(state.now())
+    rows = room_list(state, member, Wish.of(request.args, visit.current().language))
+    headers = {
+        "X-Nextcloud-Talk-Hash": talk_hash(state),
+        "X-Nextcloud-Talk-Modified-Before": str(before),
+    }
+    return Answer(rows, headers=headers)
+
+
+def _avatar(_instance: Instance, _caller: Caller) -> Answer:
+    """No pictures here: every conversation looks unknown."""
+    return Answer(code=404, message="")
+
+
+def _revoke(_instance: Instance, caller: Caller) -> Answer:
+    if caller.app_password is None:
+        return Answer(code=403, message="no app password in use")
+    caller.app_password.revoked = True
+    visit.current().session.log_out()
+    return Answer()
+
+
+def _present(caller: Caller) -> Member:
+    if caller.member is None:
+        raise AssertionError("this route is not public")
+    return caller.member
+
+
+ROUTES = (
+    Route("cloud/user", "GET", _user),
+    Route("cloud/capabilities", "GET", _capabilities, public=True),
+    Route("apps/spreed/api/v4/room", "GET", _rooms),
+    Route("apps/spreed/api/v1/room/*/avatar", "GET", _avatar, public=True, csrf=False),
+    Route("apps/spreed/api/v1/room/*/avatar/dark", "GET", _avatar, public=True, csrf=False),
+    Route("core/apppassword", "DELETE", _revoke),
+)
