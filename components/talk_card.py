@@ -31,6 +31,8 @@ TITLE = "talk-card-title"
 FLOW_POLL_MILLISECONDS = 3000
 
 Content = Sequence[Component]
+Picture = tuple[Content, Content]
+"""What stands in the body of the card, and what in its footer."""
 
 
 def card(refresh_seconds: int, jitter_ms: int = 0, rows: int = CONVERSATION_ROWS) -> html.Div:
@@ -84,7 +86,7 @@ _WITH_MENU = {CardStatus.CONNECTED, CardStatus.EMPTY, CardStatus.STALE, CardStat
 
 
 def _header(state: CardState) -> html.Header:
-    title = html.H2(_("Nextcloud Talk"), id=TITLE, className="talk-title")
+    title = html.H2("Nextcloud Talk", id=TITLE, className="talk-title")
     menu = [_menu()] if state.status in _WITH_MENU else []
     return html.Header([title, *unread_badge(state.total_unread, "talk-total"), *menu], className="talk-header")
 
@@ -102,7 +104,7 @@ def _menu() -> dbc.DropdownMenu:
     )
 
 
-def _loading(state: CardState, _sentence: str) -> tuple[Content, Content]:
+def _loading(state: CardState, _sentence: str) -> Picture:
     rows = [html.Div([_bar("name"), _bar("preview")], className="talk-row") for _row in range(state.rows)]
     words = html.Span(_("Loading …"), className="visually-hidden", role="status")
     return [words, html.Div(rows, className="talk-rows", **marks(aria_hidden="true"))], []
@@ -112,47 +114,40 @@ def _bar(part: str) -> dbc.Placeholder:
     return dbc.Placeholder(animation="glow", class_name=f"talk-bar talk-bar-{part}")
 
 
-def _not_connected(state: CardState, sentence: str) -> tuple[Content, Content]:
+def _not_connected(state: CardState, sentence: str) -> Picture:
     connect = _opening_button(_("Connect to Nextcloud"), "connect")
     promise = html.P(
-        _("Talkboard reads your latest conversations, nothing more. You can revoke the access at any time."),
+        _("Talkboard shows your latest conversations, read-only. You can revoke the access at any time."),
         className="talk-hint",
     )
     return [_centre([*_alert(sentence), connect, promise])], []
 
 
-def _connecting(state: CardState, _sentence: str) -> tuple[Content, Content]:
+def _connecting(state: CardState, sentence: str) -> Picture:
     flow = state.flow
     if flow is None:
-        return _loading(state, "")
-    return (_expired() if flow.expired else _waiting(flow)), []
+        return _loading(state, sentence)
+    return _expired() if flow.expired else _waiting(flow)
 
 
-def _expired() -> Content:
-    sentence = html.P(_("The time for connecting has run out."), className="talk-lead")
+def _expired() -> Picture:
+    words = html.P(_("The time for connecting has run out."), className="talk-lead")
     buttons = [_opening_button(_("Start again"), "restart"), _button(_("Cancel"), "cancel", _QUIET)]
-    return [_centre([sentence, html.Div(buttons, className="talk-buttons")])]
+    return [_centre([words])], [_buttons(buttons)]
 
 
-def _waiting(flow: LoginFlowView) -> Content:
-    link = html.A(
-        _("Open again"),
-        id=LOGIN_LINK,
-        href=flow.login_url,
-        target="_blank",
-        rel="noopener noreferrer",
-        className=_PRIMARY,
-    )
+def _waiting(flow: LoginFlowView) -> Picture:
     text = html.Div(
         [
             html.P(_("Nextcloud was opened in a new tab."), className="talk-lead"),
             html.P(_("Confirm the access there. This card then continues by itself."), className="talk-hint"),
             _time_left(flow.expires_at),
-            html.Div([link, _button(_("Cancel"), "cancel", _QUIET)], className="talk-buttons"),
         ],
         className="talk-waiting-text",
     )
-    return [html.Div([text, _qr_code(flow.login_url)], className="talk-waiting")]
+    body = html.Div([text, _qr_code(flow.login_url)], className="talk-waiting")
+    buttons = [_link(_("Open again"), flow.login_url, _PRIMARY, id=LOGIN_LINK), _button(_("Cancel"), "cancel", _QUIET)]
+    return [body], [_buttons(buttons)]
 
 
 def _time_left(expires_at: int) -> html.P:
@@ -172,46 +167,41 @@ def _qr_code(url: str) -> html.Figure:
     )
 
 
-def _connected(state: CardState, _sentence: str) -> tuple[Content, Content]:
-    account = [html.Span(_connected_as(state.nextcloud_name), className="talk-account")]
-    return [_rows(state)], [*(account if state.nextcloud_name else []), _as_of(state), _refresh_button()]
+def _connected(state: CardState, _sentence: str) -> Picture:
+    return [_rows(state)], _facts(state)
 
 
-def _connected_as(name: str) -> list[str | Component]:
-    """The name apart from the sentence, because it may run from right to left."""
-    before, _mark, after = _("connected as %(name)s", name="\0").partition("\0")
-    return [before, html.Bdi(name), after]
-
-
-def _empty(state: CardState, sentence: str) -> tuple[Content, Content]:
-    link = html.A(
-        _("Open Nextcloud Talk"),
-        href=state.talk_url,
-        target="_blank",
-        rel="noopener noreferrer",
-        className=_OUTLINE,
-    )
+def _empty(state: CardState, _sentence: str) -> Picture:
     words = html.P(_("No conversations yet."), className="talk-lead")
     hint = html.P(_("As soon as someone writes to you, it appears here."), className="talk-hint")
-    return [_centre([words, hint, link])], _connected(state, sentence)[1]
+    link = _link(_("Open Nextcloud Talk"), state.talk_url, _OUTLINE)
+    return [_centre([words, hint, link])], _facts(state)
 
 
-def _stale(state: CardState, sentence: str) -> tuple[Content, Content]:
-    warning = html.Div(
-        [_icon("exclamation-triangle-fill"), html.Strong(sentence)], className="talk-warning", role="status"
-    )
-    return [_rows(state)], [warning, _as_of(state), _refresh_button()]
+def _stale(state: CardState, sentence: str) -> Picture:
+    """The warning stands under the rows: none of them moves away under a finger."""
+    words = [_icon("exclamation-triangle-fill"), html.Strong(sentence)]
+    warning = html.Div(words, className="talk-warning", role="status")
+    return [_rows(state)], [html.Div([warning, *_as_of(state)], className="talk-facts"), _refresh_button()]
 
 
-def _failed(state: CardState, sentence: str) -> tuple[Content, Content]:
-    retry = _button(_("Try again"), "retry", _PRIMARY)
-    reconnect = _opening_button(_("Connect again"), "reconnect")
-    buttons = {"nextcloud_revoked": [reconnect, retry], "nextcloud_not_connected": [reconnect]}
-    chosen = buttons.get(state.cause or "", [retry])
-    return [_centre([*_alert(sentence), html.Div(chosen, className="talk-buttons")])], []
+def _failed(state: CardState, sentence: str) -> Picture:
+    return [_centre([*_alert(sentence), _buttons(_ways_out(state.cause))])], []
 
 
-_PICTURES: dict[CardStatus, Callable[[CardState, str], tuple[Content, Content]]] = {
+def _ways_out(cause: str | None) -> Content:
+    """Trying again cannot help with an access that is gone, but may with one that only seemed so."""
+    if cause == "nextcloud_not_connected":
+        return [_opening_button(_("Connect again"), "reconnect")]
+    if cause == "nextcloud_revoked":
+        return [
+            _opening_button(_("Connect again"), "reconnect"),
+            _button(_("Try again"), "retry", _QUIET),
+        ]
+    return [_button(_("Try again"), "retry", _PRIMARY)]
+
+
+_PICTURES: dict[CardStatus, Callable[[CardState, str], Picture]] = {
     CardStatus.LOADING: _loading,
     CardStatus.NOT_CONNECTED: _not_connected,
     CardStatus.CONNECTING: _connecting,
@@ -231,10 +221,24 @@ def _rows(state: CardState) -> html.Div:
     return html.Div(rows, className="talk-rows list-group list-group-flush")
 
 
-def _as_of(state: CardState) -> html.Span:
-    moment = iso_time(state.fetched_at) if state.fetched_at else ""
-    clock = [html.Time(dateTime=moment, **marks(data_clock=""))] if moment else []
-    return html.Span([_("As of"), " ", *clock] if clock else [], className="talk-as-of")
+def _facts(state: CardState) -> Content:
+    facts = [*_account(state.nextcloud_name), *_as_of(state)]
+    return [html.Div(facts, className="talk-facts"), _refresh_button()]
+
+
+def _account(name: str) -> Content:
+    """The name apart from the sentence, because it may run from right to left."""
+    if not name:
+        return []
+    before, _mark, after = _("connected as %(name)s", name="\0").partition("\0")
+    return [html.Span([before, html.Bdi(name), after], className="talk-account")]
+
+
+def _as_of(state: CardState) -> Content:
+    if state.fetched_at is None:
+        return []
+    clock = html.Time(dateTime=iso_time(state.fetched_at), **marks(data_clock=""))
+    return [html.Span([_("As of"), " ", clock], className="talk-as-of")]
 
 
 def _refresh_button() -> html.Button:
@@ -249,6 +253,14 @@ def _alert(sentence: str) -> Content:
 
 def _centre(content: Content) -> html.Div:
     return html.Div(list(content), className="talk-centre")
+
+
+def _buttons(buttons: Content) -> html.Div:
+    return html.Div(list(buttons), className="talk-buttons")
+
+
+def _link(label: str, url: str, class_name: str, **more: Any) -> html.A:
+    return html.A(label, href=url, target="_blank", rel="noopener noreferrer", className=class_name, **more)
 
 
 def _opening_button(label: str, action: str) -> html.Button:
