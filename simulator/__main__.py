@@ -73,7 +73,7 @@ def _set_up(simulator: Simulator, passwords: dict[str, str], *, demo: bool) -> N
 
 
 def _tell(text: str, where: TextIO | None = None) -> None:
-    print(text, file=where or sys.stdout, flush=True)  # noqa: T201  a command answers its caller
+    print(text, file=where or sys.stdout, flush=True)
 
 
 if __name__ == "__main__":

@@ -115,8 +115,8 @@ def _localise(environ: WSGIEnvironment, instance: Instance) -> None:
     if control.concerns(path):
         return
     root = instance.state.web_root
-    inside = path.startswith(f"{root}/")
-    rest = path[len(root) :] if inside else "/outside-of-the-web-root"
+    inside = path == root or path.startswith(f"{root}/")
+    rest = path[len(root) :] or "/" if inside else "/outside-of-the-web-root"
     if rest.startswith("/index.php/"):
         rest = rest.removeprefix("/index.php")
     elif not instance.state.pretty_urls and not rest.startswith(("/ocs/", "/status.php")):

@@ -8,7 +8,7 @@ from simulator import envelope
 from simulator.instance import Instance
 from simulator.members import AppPassword
 from simulator.state import State
-from simulator.web import absolute, accepts_gzip_of, error_page, framework
+from simulator.web import absolute, accepts_gzip_of, error_page, framework, with_error_policy
 
 WIPE_CHECKS = 10
 WIPE_PERIOD = 300
@@ -73,8 +73,7 @@ def _status(maintenance: bool) -> Response:
     }
     response = Response(envelope.to_json(data), content_type="application/json")
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Content-Security-Policy"] = "default-src 'self'; object-src 'none'; base-uri 'self';"
-    return response
+    return with_error_policy(response)
 
 
 def _wipe_check(state: State) -> Response:

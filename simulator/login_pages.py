@@ -126,7 +126,7 @@ def _devices(state: State) -> Response:
     member = visit.browser_member(state)
     if member is None:
         return to_login(state, "/settings/user/security")
-    return page(state, "devices.html", app_passwords=member.active_app_passwords[::-1])
+    return page(state, "devices.html", app_passwords=member.active_app_passwords[::-1], wide=True)
 
 
 def _revoke(state: State) -> Response:

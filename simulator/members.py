@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,7 +61,7 @@ class Members:
         self._by_id: dict[str, Member] = {}
         self._app_password_count = 0
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Member]:
         return iter(list(self._by_id.values()))
 
     def get(self, user_id: str) -> Member | None:

@@ -49,7 +49,7 @@ class Simulator:
         self.instance = Instance(State(web_root, pretty_urls))
         self._server = make_server(host, port, Application(self.instance), threaded=True, request_handler=QuietHandler)
         self._server.log = lambda *_args: None  # type: ignore[method-assign]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._host = f"[{host}]" if ":" in host else host
 
     def __enter__(self) -> Self:
@@ -143,6 +143,7 @@ class Simulator:
     def delete(self, user_id: str) -> None:
         """Delete the account."""
         with self.state.lock:
+            self.state.talk.forget(self._known(user_id))
             self.state.members.remove(user_id)
 
     def grant(self, login_url: str, user_id: str, login_name: str = "") -> None:

@@ -83,6 +83,13 @@ class Talk:
             attendance.last_read = conversation.last_id
             attendance.changed_at = self._clock.now()
 
+    def forget(self, member: Member) -> None:
+        """The account is deleted: it leaves everywhere, and its one-to-ones turn into former ones."""
+        for one in self.conversations:
+            if one.attendances.pop(member.user_id, None) and one.kind == ONE_TO_ONE:
+                one.kind, one.name = FORMER, member.display_name
+                one.fields["readOnly"] = 1
+
     def edit(self, conversation: Conversation, text: str) -> None:
         """Change the last message's text. Nothing else moves, as on the real server."""
         message = conversation.messages[-1]

@@ -27,7 +27,7 @@ def blueprint(instance: Instance) -> Blueprint:
     routes = Blueprint("talk_pages", __name__)
     state = instance.state
     routes.get("/", endpoint="home")(lambda: see_other(state, "/apps/spreed/"))
-    routes.get("/apps/spreed/", endpoint="list")(lambda: _list(instance))
+    routes.get("/apps/spreed/", endpoint="list", strict_slashes=False)(lambda: _list(instance))
     routes.get("/call/<token>", endpoint="call")(lambda token: _call(instance, token))
     routes.post("/call/<token>", endpoint="write")(lambda token: _write(instance, token))
     return routes

@@ -67,10 +67,13 @@ def page(state: State, template: str, status: int = 200, **more: Any) -> Respons
 
 def error_page(state: State, status: int, title: str, text: str) -> Response:
     """The bare page the server shows where the application did not get to answer."""
-    this = visit.current()
     body = _render(state, "error.html", title=title, text=text)
-    response = Response(body, status, content_type="text/html; charset=UTF-8")
-    response.headers["Content-Security-Policy"] = ERROR_POLICY.format(nonce=this.nonce)
+    return with_error_policy(Response(body, status, content_type="text/html; charset=UTF-8"))
+
+
+def with_error_policy(response: Response) -> Response:
+    """The one header the server sets before the application takes over."""
+    response.headers["Content-Security-Policy"] = ERROR_POLICY.format(nonce=visit.current().nonce)
     return response
 
 
