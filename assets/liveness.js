@@ -4,6 +4,7 @@
 
   const talkboard = (window.talkboard = window.talkboard || {});
   const UNAUTHORIZED = 401;
+  const APPLIED_MS = 100;
 
   /** dash_clientside.set_props throws for an id that is not on this page. */
   talkboard.setProps = function (id, props) {
@@ -56,7 +57,8 @@
     }
     showOffline(Boolean(error));
     if (talkboard.actionResolved) talkboard.actionResolved(callback, result);
-    talkboard.pace(false);
+    /* The answer may switch a clock on, and Dash applies it only after this call. */
+    setTimeout(talkboard.pace, APPLIED_MS);
   };
 
   document.addEventListener('visibilitychange', function () {

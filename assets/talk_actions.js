@@ -52,27 +52,19 @@
     if (!busy || !busy.popup || !link || currentFlow() === busy.flow) return;
     if (/^https?:$/.test(link.protocol) && !busy.popup.closed) busy.popup.location.replace(link.href);
     busy.popup = null;
+    if (busy.answered) finish();
   }
 
   function finish() {
     const busy = talkboard.busy;
     if (!busy) return;
     clearTimeout(busy.timer);
-    follow();
     if (busy.popup) busy.popup.close();
     talkboard.busy = null;
     busy.button.removeAttribute('aria-busy');
     const place = document.getElementById('talk-card');
     if (place) place.removeAttribute('aria-busy');
-    keepFocus(busy.button);
     talkboard.pace(false);
-  }
-
-  /** The button with the focus may be gone with the old picture. */
-  function keepFocus(button) {
-    const picture = talkboard.picture();
-    const lost = !document.activeElement || document.activeElement === document.body;
-    if (lost && picture && !button.isConnected) picture.focus({ preventScroll: true });
   }
 
   function isAnswerToAction(callback, result) {
@@ -86,6 +78,7 @@
   talkboard.actionResolved = function (callback, result) {
     const busy = talkboard.busy;
     if (!busy || !isAnswerToAction(callback, result)) return;
+    busy.answered = true;
     clearTimeout(busy.timer);
     const failed = Boolean(result.error);
     busy.timer = setTimeout(finish, failed || !busy.popup ? 0 : DRAWN_MS);
@@ -94,7 +87,7 @@
   function ask(button) {
     const dialog = document.getElementById(button.dataset.confirm);
     const menu = button.closest('.dropdown');
-    const toggle = menu && menu.querySelector('.dropdown-toggle');
+    const toggle = menu && menu.querySelector('[aria-expanded]');
     if (toggle) {
       toggle.click();
       toggle.focus();

@@ -60,7 +60,13 @@ def _logout(prefix: str, csrf_token: str) -> html.Form:
     return html.Form(
         [
             html.Div(token, hidden=True),
-            html.Button(_("Log out"), type="submit", className="dropdown-item", disable_n_clicks=True),
+            html.Button(
+                _("Log out"),
+                type="submit",
+                className="dropdown-item",
+                disable_n_clicks=True,
+                **marks(data_rr_ui_dropdown_item=""),
+            ),
         ],
         method="post",
         action=f"{prefix}logout",

@@ -92,7 +92,10 @@ def _header(state: CardState) -> html.Header:
 
 
 def _menu() -> dbc.DropdownMenu:
-    disconnect = _button(_("Disconnect"), "disconnect", "dropdown-item", data_confirm=CONFIRM)
+    """The second mark lets the arrow keys of the drop-down menu find a button that is not its own."""
+    disconnect = _button(
+        _("Disconnect"), "disconnect", "dropdown-item", data_confirm=CONFIRM, data_rr_ui_dropdown_item=""
+    )
     return dbc.DropdownMenu(
         disconnect,
         label=[_icon("three-dots-vertical"), html.Span(_("Menu of the card"), className="visually-hidden")],

@@ -176,6 +176,14 @@ class MemberStore:
         with self._database.write() as session:
             session.execute(update(Member).where(col(Member.id) == member_id).values(password_hash=password_hash))
 
+    def reset_password(self, name: str, password_hash: str, now: int) -> None:
+        """Replaces the hash of a password and ends all sign-ins and tokens. Raises UnknownMemberError."""
+        with self._database.write() as session:
+            member = _must_exist(session, name)
+            member.password_hash, member.signed_out_at = password_hash, now
+            session.execute(delete(SignIn).where(col(SignIn.member_id) == member.id))
+            session.add(member)
+
     def set_locale(self, member_id: int, locale: str | None) -> None:
         """Keeps the language that a member has chosen; None: the browser's."""
         with self._database.write() as session:

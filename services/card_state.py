@@ -71,9 +71,7 @@ def without_connection(flow: FlowView | None, rows: int = CONVERSATION_ROWS) -> 
         return CardState(CardStatus.NOT_CONNECTED, rows=rows)
     if flow.status is FlowStatus.FAILED:
         return CardState(CardStatus.NOT_CONNECTED, cause=flow.cause, rows=rows)
-    view = LoginFlowView(
-        str(flow.flow_id), flow.login_url, flow.expires_at, expired=flow.status is FlowStatus.EXPIRED
-    )
+    view = LoginFlowView(str(flow.flow_id), flow.login_url, flow.expires_at, expired=flow.status is FlowStatus.EXPIRED)
     return CardState(CardStatus.CONNECTING, flow=view, rows=rows)
 
 
@@ -84,9 +82,7 @@ def of_another_address(connection: Connection, rows: int = CONVERSATION_ROWS) ->
     )
 
 
-def with_snapshot(
-    connection: Connection, snapshot: Snapshot, words: Words, rows: int = CONVERSATION_ROWS
-) -> CardState:
+def with_snapshot(connection: Connection, snapshot: Snapshot, words: Words, rows: int = CONVERSATION_ROWS) -> CardState:
     """The card of a connected member from what is known of his conversations."""
     shown = snapshot.conversations[:rows]
     return CardState(

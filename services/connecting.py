@@ -91,7 +91,13 @@ class Connecting:
     """What a member does about connecting Nextcloud; every method is safe to be called by several at once."""
 
     def __init__(
-        self, flows: FlowStore, settling: Settling, members: Members, client: NextcloudClient, base_url: str, clock: Clock
+        self,
+        flows: FlowStore,
+        settling: Settling,
+        members: Members,
+        client: NextcloudClient,
+        base_url: str,
+        clock: Clock,
     ) -> None:
         """New flows are opened at `base_url`; flows under way stay with the address they were opened at."""
         self._flows = flows

@@ -135,7 +135,7 @@ class SignIns:
 
 def device_name(user_agent: str) -> str:
     """Browser and system in words. The whole User-Agent is not kept: nobody needs it."""
-    browser = next((name for sign, name in _BROWSERS if re.search(rf"\b{sign}\w*/", user_agent)), "Browser")
+    browser = next((name for sign, name in _BROWSERS if re.search(rf"{sign}\w*/", user_agent)), "Browser")
     system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
     return f"{browser}, {system}" if system else browser
 

@@ -5,12 +5,19 @@ The English sentence is the key of the catalogues under `translations/`.
 
 from __future__ import annotations
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale
 from flask_babel import gettext as _gettext
 from flask_babel import ngettext as _ngettext
 
+from web.context import known_member, site
+
 LOCALES = ("de", "en")
+
+
+def init(server: Flask, default_locale: str, time_zone: str) -> None:
+    """Lets every request of `server` speak its caller's language."""
+    Babel(server, default_locale=default_locale, default_timezone=time_zone, locale_selector=_chosen_locale)
 
 
 def gettext(message: str, **values: object) -> str:
@@ -27,3 +34,12 @@ def current_language() -> str:
     """The language of this request, one of `LOCALES`."""
     locale = get_locale()
     return locale.language if locale else LOCALES[0]
+
+
+def _chosen_locale() -> str | None:
+    if not has_request_context():
+        return None
+    member = known_member()
+    if member is not None and member.locale in LOCALES:
+        return member.locale
+    return request.accept_languages.best_match(LOCALES) or site().default_locale

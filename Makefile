@@ -1,0 +1,54 @@
+# Talkboard. `make help` lists the targets. Everything installed stays in .venv and var.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format lock translations
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+run: $(VENV)/.synced $(CATALOGUES:.po=.mo) ## set up and start: the demo, or NEXTCLOUD_URL=https://… for the real one
+	@exec $(BIN)/python run.py
+
+test: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## set up and run everything that CI runs
+	@scripts/install-browser
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest tests
+
+lint: $(VENV)/.synced-dev ## format, style, types, layers, unused dependencies
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+format: $(VENV)/.synced-dev ## put the code into its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(VENV)/.synced ## renew the locked requirements from the .in files
+	for set in requirements requirements-dev requirements-uv; do \
+	  $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 $$set.in -o $$set.txt; done
+
+translations: $(VENV)/.synced-dev ## collect new sentences into the catalogues
+	$(BIN)/pybabel -q extract -F babel.cfg -k _ -k N_ -k ngettext:1,2 --no-location --sort-output --omit-header -o var/messages.pot .
+	$(BIN)/pybabel -q update -N --omit-header --no-wrap -i var/messages.pot -d translations
+
+%.mo: %.po | $(VENV)/.synced
+	@$(BIN)/pybabel -q compile -i $< -o $@
+
+$(BIN)/uv: requirements-uv.txt
+	@scripts/make-venv $(PYTHON) $(VENV)
+	@touch $@
+
+$(VENV)/.synced: $(BIN)/uv requirements.txt
+	@test -e $(VENV)/.synced-dev && test $(VENV)/.synced-dev -nt requirements-dev.txt || \
+	  $(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --require-hashes requirements-uv.txt requirements.txt
+	@touch $@
+
+$(VENV)/.synced-dev: $(BIN)/uv requirements-dev.txt
+	@$(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --require-hashes requirements-uv.txt requirements-dev.txt
+	@touch $@ $(VENV)/.synced

@@ -1,0 +1,191 @@
+"""Talkboard: makes everything and hands it down. Nothing imports this module.
+
+gunicorn serves `app:server`; `flask --app app` finds the commands.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import structlog
+from dash import dcc, html, page_container
+from flask_compress import Compress
+from flask_openapi import OpenAPI
+from flask_wtf.csrf import generate_csrf
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import commands
+from components import preferences_callbacks, shell, talk_card_callbacks
+from components.index_page import TalkboardDash
+from services.clock import Clock, system_clock
+from services.housekeeping import Housekeeping
+from settings import Settings, SettingsError, load_settings
+from web import csrf, errors, gate, headers, language, logs, public, rest, rest_errors, session, sign_in
+from web.context import Services, Site, install, known_member, site
+from web.prefix import PrefixMiddleware
+from wiring import Wired, wire
+
+ROOT = Path(__file__).parent
+HOUSEKEEPING = "talkboard-housekeeping"
+
+# The text is constant: its hash stands in the policy of every page.
+_RENDERER_HOOKS = {
+    "callback_resolved": "function(cb,res){window.talkboard&&window.talkboard.resolved&&window.talkboard.resolved(cb,res)}"
+}
+
+log = structlog.get_logger()
+
+app = commands.host()
+"""What `flask --app app` finds: the commands alone, so that `--help` and `keys new` need no setting."""
+
+
+def __getattr__(name: str) -> Any:
+    """`server`, made when gunicorn asks for it and not before."""
+    if name != "server":
+        raise AttributeError(name)
+    try:
+        settings = load_settings()
+        logs.init(settings.log_level)
+        return create_app(settings)
+    except SettingsError as error:
+        raise SystemExit(f"Talkboard can not start.\n{error}") from None
+
+
+def create_app(settings: Settings, clock: Clock = system_clock) -> OpenAPI:
+    """The WSGI app for `settings`, warmed up and ready to serve.
+
+    Its background work starts with `app.extensions[HOUSEKEEPING].start()`, in the process that serves.
+    Raises SettingsError where the database does not fit the settings.
+    """
+    wired = wire(settings, clock)
+    _check_database(wired, settings)
+    server = _server(settings, wired.services)
+    dash = _dash(server, settings)
+    install(server, wired.services, _site(settings, dash))
+    server.extensions[HOUSEKEEPING] = wired.housekeeping
+    server.extensions["talkboard-wired"] = wired
+    script_hashes: list[str] = []
+    headers.init(server, script_hashes)
+    # Dash finishes itself during its first request, which must not be two at once; only then all its inline
+    # scripts are known.
+    server.test_client().get("/healthz", base_url=settings.origin)
+    script_hashes.extend(dict.fromkeys(dash.csp_hashes()))
+    return server
+
+
+def housekeeping(server: Any) -> Housekeeping:
+    """The background work of `server`, a WSGI app made by `create_app`."""
+    found: Housekeeping = server.extensions[HOUSEKEEPING]
+    return found
+
+
+def _server(settings: Settings, services: Services) -> OpenAPI:
+    """The Flask app. The order is the order in which a request meets these parts."""
+    server = OpenAPI(
+        __name__,
+        doc_ui=False,
+        static_folder=None,
+        template_folder=str(ROOT / "web" / "templates"),
+        validation_error_callback=rest_errors.invalid_request,
+    )
+    server.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        MAX_CONTENT_LENGTH=256 * 1024,
+        SEND_FILE_MAX_AGE_DEFAULT=headers.YEAR_SECONDS,
+        COMPRESS_MIMETYPES=["text/css", "text/javascript", "application/javascript", "image/svg+xml"],
+        COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
+    )
+    server.json.sort_keys = False  # type: ignore[attr-defined]
+    server.wsgi_app = PrefixMiddleware(server.wsgi_app, settings.url_prefix)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    session.init(server, https=settings.https, days=settings.session_days)
+    language.init(server, settings.default_locale, settings.time_zone)
+    csrf.init(server)
+    errors.init(server)
+    public.init(server)
+    sign_in.init(server)
+    rest.init(server)
+    gate.init(server)
+    Compress(server)
+    return server
+
+
+def _dash(server: OpenAPI, settings: Settings) -> TalkboardDash:
+    dash = TalkboardDash(
+        __name__,
+        server=server,  # type: ignore[arg-type] # typed too narrowly there
+        use_pages=True,
+        pages_folder=str(ROOT / "pages"),
+        assets_folder=str(ROOT / "assets"),
+        routes_pathname_prefix="/",
+        requests_pathname_prefix=settings.url_prefix,
+        # Else Dash renders every page once as its first visitor and shows the result to all others.
+        suppress_callback_exceptions=True,
+        update_title=None,  # type: ignore[arg-type] # None is documented: the title stays as it is
+        title=shell.PRODUCT,
+        hooks=_RENDERER_HOOKS,  # type: ignore[arg-type] # its type does not know `callback_resolved` alone
+        csrf_token_name=csrf.COOKIE,
+        csrf_header_name=csrf.HEADER,
+        use_async=False,
+        include_pages_meta=False,
+    )
+    dash.layout = _layout
+    talk_card_callbacks.register(dash)
+    preferences_callbacks.register(dash)
+    return dash
+
+
+def _layout() -> html.Div:
+    """The frame around the pages. Dash also calls it while it finishes itself, when there is no member."""
+    here, member = site(), known_member()
+    if member is None:
+        return html.Div()
+    return html.Div(
+        [
+            dcc.Location(id=gate.LEAVE, refresh=True),
+            shell.shell(
+                member.display_name,
+                here.prefix,
+                generate_csrf(),
+                page_container,
+                imprint_url=here.imprint_url,
+                privacy_url=here.privacy_url,
+            ),
+        ]
+    )
+
+
+def _site(settings: Settings, dash: TalkboardDash) -> Site:
+    return Site(
+        prefix=settings.url_prefix,
+        address=settings.address,
+        https=settings.https,
+        refresh_seconds=settings.refresh_seconds,
+        default_locale=settings.default_locale,
+        imprint_url=settings.imprint_url,
+        privacy_url=settings.privacy_url,
+        asset_url=lambda path: _asset_url(dash, path),
+    )
+
+
+def _asset_url(dash: TalkboardDash, path: str) -> str:
+    """As Dash itself writes it, so that the sign-in page fills the cache for the dashboard."""
+    modified = int(os.stat(ROOT / "assets" / path).st_mtime)
+    return f"{dash.get_asset_url(path)}?m={modified}"
+
+
+def _check_database(wired: Wired, settings: Settings) -> None:
+    if not settings.demo and wired.roster.has_demo_members():
+        wired.close()
+        raise SettingsError("DATABASE_URL names a database with demo members; a real Nextcloud needs another one.")
+    if settings.demo:
+        commands.add_demo_members(wired.roster)
+    unreadable = wired.keys.unreadable_members()
+    if unreadable:
+        log.error("keys.unreadable", must_reconnect=", ".join(unreadable), hint="is a key missing in CREDENTIAL_KEYS?")
+    if not wired.roster.list():
+        log.warning("members.none", add_the_first_with=".venv/bin/flask --app app members add NAME")

@@ -1,0 +1,71 @@
+"""Dash with our own HTML page around it: language, theme, manifest, and only the scripts that are used."""
+
+from __future__ import annotations
+
+import re
+from dash import Dash
+
+from web.context import site
+from web.headers import NONCE
+from web.language import current_language
+from web.public import static_url
+
+# The renderer's polyfills are for browsers that our styles do not support either; no page has a DataTable.
+_UNUSED = re.compile(r"<script [^>]*/(?:dash_table/bundle|deps/polyfill@)[^>]*></script>\s*")
+
+_PAGE = """<!doctype html>
+<html lang="{language}">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+    <meta name="theme-color" media="(prefers-color-scheme: light)" content="#b71c1c">
+    <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#7a1414">
+    <meta name="robots" content="noindex">
+    <title>{title}</title>
+    <script src="{shim}" nonce="{nonce}"></script>
+    <link rel="icon" type="image/svg+xml" href="{icon}">
+    <link rel="apple-touch-icon" href="{touch_icon}">
+    <link rel="manifest" href="{manifest}">
+    {css}
+  </head>
+  <body>
+    {app_entry}
+    <footer>
+      {config}
+      {scripts}
+      {renderer}
+    </footer>
+  </body>
+</html>
+"""
+
+
+class TalkboardDash(Dash):
+    """Dash, with the page above instead of its own."""
+
+    def interpolate_index(
+        self,
+        metas: str = "",
+        title: str = "",
+        css: str = "",
+        config: str = "",
+        scripts: str = "",
+        app_entry: str = "",
+        favicon: str = "",
+        renderer: str = "",
+    ) -> str:
+        """The HTML of every page, from the parts that Dash makes."""
+        return _PAGE.format(
+            language=current_language(),
+            title=title,
+            shim=static_url("csp-shim.js"),
+            nonce=NONCE.decode(),
+            icon=static_url("icon.svg"),
+            touch_icon=static_url("icon-192.png"),
+            manifest=site().prefix + "manifest.webmanifest",
+            css=css,
+            app_entry=app_entry,
+            config=config,
+            scripts=_UNUSED.sub("", scripts),
+            renderer=renderer,
+        )

@@ -1,0 +1,88 @@
+"""What a member decides for himself: language, password, sign-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+
+from components.conversation_row import iso_time
+from components.marks import marks
+from services.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
+from services.sign_ins import ShownSignIn
+from web.language import gettext as _
+
+LANGUAGE = "preferences-language"
+OLD_PASSWORD = "preferences-old-password"  # noqa: S105 - an id
+NEW_PASSWORD = "preferences-new-password"  # noqa: S105 - an id
+CHANGE_PASSWORD = "preferences-change-password"  # noqa: S105 - an id
+PASSWORD_RESULT = "preferences-password-result"  # noqa: S105 - an id
+SIGN_INS = "preferences-sign-ins"
+SIGN_OUT_OTHERS = "preferences-sign-out-others"
+
+BROWSER_LANGUAGE = "auto"
+
+
+def preferences(locale: str | None, name: str, sign_ins: Sequence[ShownSignIn]) -> html.Div:
+    """The page of a member called `name` whose chosen language is `locale` (None: the browser's)."""
+    sections = [_language(locale), _password(name), _sign_ins(sign_ins)]
+    return html.Div([html.H1(_("Settings"), className="page-title"), *sections], className="preferences")
+
+
+def sign_in_list(sign_ins: Sequence[ShownSignIn]) -> html.Ul:
+    """The browsers in which a member is signed in."""
+    return html.Ul([_sign_in(one) for one in sign_ins], className="list-group list-group-flush")
+
+
+def _language(locale: str | None) -> dbc.Card:
+    choices = [
+        {"label": _("as the browser says"), "value": BROWSER_LANGUAGE},
+        {"label": "Deutsch", "value": "de"},
+        {"label": "English", "value": "en"},
+    ]
+    select = dbc.Select(id=LANGUAGE, options=choices, value=locale or BROWSER_LANGUAGE)
+    return _card(_("Language"), [dbc.Label(_("Language of Talkboard"), html_for=LANGUAGE), select])
+
+
+def _password(name: str) -> dbc.Card:
+    # The name in the form lets password managers know whose password is being changed.
+    username = html.Div(dcc.Input(type="text", value=name, autoComplete="username", readOnly=True), hidden=True)
+    rule = _("%(least)s to %(most)s characters", least=MINIMUM_LENGTH, most=MAXIMUM_LENGTH)
+    return _card(
+        _("Password"),
+        [
+            html.Form(
+                [
+                    username,
+                    dbc.Label(_("Present password"), html_for=OLD_PASSWORD),
+                    dbc.Input(id=OLD_PASSWORD, type="password", autocomplete="current-password", class_name="mb-3"),
+                    dbc.Label(_("New password"), html_for=NEW_PASSWORD),
+                    dbc.Input(id=NEW_PASSWORD, type="password", autocomplete="new-password"),
+                    dbc.FormText(rule, class_name="d-block mb-3"),
+                    html.Button(_("Change password"), id=CHANGE_PASSWORD, type="button", className="btn btn-primary"),
+                ]
+            ),
+            html.Div(id=PASSWORD_RESULT, role="status", className="mt-3"),
+        ],
+    )
+
+
+def _sign_ins(sign_ins: Sequence[ShownSignIn]) -> dbc.Card:
+    button = html.Button(
+        _("Sign out everywhere else"), id=SIGN_OUT_OTHERS, type="button", className="btn btn-outline-primary mt-3"
+    )
+    return _card(_("Where you are signed in"), [html.Div(sign_in_list(sign_ins), id=SIGN_INS), button])
+
+
+def _sign_in(one: ShownSignIn) -> html.Li:
+    mark = [" ", dbc.Badge(_("this browser"), color="secondary")] if one.is_this else []
+    used = html.Time(dateTime=iso_time(one.seen_at), **marks(data_relative=""))
+    return html.Li(
+        [html.Span([one.device, *mark]), html.Small([_("last used"), " ", used], className="text-body-secondary")],
+        className="list-group-item d-flex justify-content-between gap-3 px-0",
+    )
+
+
+def _card(title: str, content: list[object]) -> dbc.Card:
+    return dbc.Card(dbc.CardBody([html.H2(title, className="h5 mb-3"), *content]), class_name="mb-4")

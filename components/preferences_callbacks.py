@@ -1,0 +1,76 @@
+"""What the settings of a member do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import Dash, Input, Output, State, no_update
+from flask import request
+from pydantic import SecretStr
+
+from components import preferences
+from services.passwords import PasswordTooWeakError, TooManyTriesError, WrongPasswordError
+from web.context import Browser, services, signed_in, site
+from web.gate import LEAVE
+from web.language import LOCALES
+from web.language import gettext as _
+
+
+def register(app: Dash) -> None:
+    """Wires the settings page of `app`."""
+
+    @app.callback(Output(LEAVE, "href"), Input(preferences.LANGUAGE, "value"), prevent_initial_call=True)
+    def choose_language(chosen: str | None) -> Any:
+        browser = _browser()
+        locale = chosen if chosen in LOCALES else None
+        if locale == browser.member.locale:
+            return no_update
+        services().members.choose_locale(browser.member.id, locale)
+        return site().prefix + "preferences"
+
+    @app.callback(
+        Output(preferences.PASSWORD_RESULT, "children"),
+        Output(preferences.OLD_PASSWORD, "value"),
+        Output(preferences.NEW_PASSWORD, "value"),
+        Input(preferences.CHANGE_PASSWORD, "n_clicks"),
+        State(preferences.OLD_PASSWORD, "value"),
+        State(preferences.NEW_PASSWORD, "value"),
+        prevent_initial_call=True,
+    )
+    def change_password(clicks: int | None, old: str | None, new: str | None) -> Any:
+        if not clicks:
+            return no_update, no_update, no_update
+        return _change_password(SecretStr(old or ""), SecretStr(new or ""))
+
+    @app.callback(
+        Output(preferences.SIGN_INS, "children"),
+        Input(preferences.SIGN_OUT_OTHERS, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def sign_out_others(clicks: int | None) -> Any:
+        if not clicks:
+            return no_update
+        browser = _browser()
+        services().sign_ins.end_all(browser.member.id, but=browser.sign_in_id)
+        return preferences.sign_in_list(services().sign_ins.shown(browser.member.id, browser.sign_in_id))
+
+
+def _change_password(old: SecretStr, new: SecretStr) -> tuple[dbc.Alert, str, str]:
+    browser = _browser()
+    try:
+        services().sign_ins.change_password(browser.member, old, new, request.remote_addr or "", browser.sign_in_id)
+    except (WrongPasswordError, TooManyTriesError):
+        text, color = _("The present password is wrong, or there were too many tries."), "danger"
+    except PasswordTooWeakError:
+        text, color = _("The new password is too short or too long."), "danger"
+    else:
+        text, color = _("The password is changed. Everywhere else you are signed out."), "success"
+    return dbc.Alert(text, color=color), "", ""
+
+
+def _browser() -> Browser:
+    browser = signed_in()
+    if browser is None:
+        raise LookupError("no browser is signed in")
+    return browser

@@ -1,0 +1,118 @@
+"""What the card does: one callback, for its clocks and its buttons, over the services.
+
+One, because the renderer drops the answer of a callback once a newer call of it was made: so an old list can
+never arrive after a newer state. While an action runs, the browser stops the clocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from dash import Dash, Input, Output, State, ctx, no_update
+
+from components import talk_card
+from models.member_store import CurrentMember
+from nextcloud.errors import NextcloudError
+from services.card_state import CardState, CardStatus
+from services.causes import cause_of
+from services.connecting import FlowNotFoundError, TooManyStartsError
+from services.preview import Words
+from web.context import current_member, services
+from web.errors import code_of
+from web.language import gettext as _
+
+log = structlog.get_logger()
+
+
+def register(app: Dash) -> None:
+    """Wires the card of `app`."""
+
+    @app.callback(
+        Output(talk_card.CARD, "children"),
+        Output(talk_card.SHOWN, "data"),
+        Input(talk_card.REFRESH, "n_intervals"),
+        Input(talk_card.FLOW_POLL, "n_intervals"),
+        Input(talk_card.ACTION, "data"),
+        State(talk_card.SHOWN, "data"),
+    )
+    def update(_ticks: int | None, _polls: int | None, action: dict[str, Any] | None, shown: str | None) -> Any:
+        if ctx.triggered_id == talk_card.ACTION:
+            state = _after_action(str((action or {}).get("name")))
+        else:
+            state = _after_tick()
+        if state.version == shown:
+            return no_update, no_update
+        return talk_card.picture(state, sentence(state.cause)), state.version
+
+
+def sentence(cause: str | None) -> str | None:
+    """What a member reads about a cause, in the language of this request."""
+    return _(cause_of(cause).sentence) if cause else None
+
+
+def _after_tick() -> CardState:
+    if ctx.triggered_id == talk_card.FLOW_POLL:
+        _poll()
+    return _state()
+
+
+def _after_action(name: str) -> CardState:
+    action = _ACTIONS.get(name)
+    if action is None:
+        return _state()
+    try:
+        action(current_member())
+    except (NextcloudError, TooManyStartsError) as error:
+        log.info("card.action_failed", action=name, cause=code_of(error), detail=str(error))
+        return _refused(code_of(error))
+    return _state(asked=name in ("refresh", "retry"))
+
+
+def _refused(code: str) -> CardState:
+    """The card after an action that Nextcloud, or we, did not carry out: what it showed, and why."""
+    state = _state()
+    connected = state.status not in (CardStatus.NOT_CONNECTED, CardStatus.CONNECTING)
+    return CardState(CardStatus.FAILED if connected else CardStatus.NOT_CONNECTED, cause=code, rows=state.rows)
+
+
+def _state(asked: bool = False) -> CardState:
+    # The member is looked up again: the action may just have changed what is known of him.
+    member = services().members.current(current_member().id) or current_member()
+    return services().card.state(member, Words(you=_("You"), unnamed=_("Conversation")), asked)
+
+
+def _poll() -> None:
+    try:
+        services().connecting.poll(current_member())
+    except FlowNotFoundError:
+        log.debug("card.no_flow")  # ended in another tab: the state shows it
+
+
+def _start(member: CurrentMember) -> None:
+    services().connecting.start(member)
+
+
+def _cancel(member: CurrentMember) -> None:
+    services().connecting.cancel(member)
+
+
+def _disconnect(member: CurrentMember) -> None:
+    services().connecting.cancel(member)
+    services().ending.disconnect(member)
+
+
+def _nothing(_member: CurrentMember) -> None:
+    """Refreshing is reading: the state is asked for afterwards in any case."""
+
+
+_ACTIONS: dict[str, Callable[[CurrentMember], None]] = {
+    "connect": _start,
+    "restart": _start,
+    "reconnect": _start,
+    "cancel": _cancel,
+    "disconnect": _disconnect,
+    "refresh": _nothing,
+    "retry": _nothing,
+}

@@ -1,0 +1,41 @@
+"""How gunicorn serves Talkboard: one process, many threads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from settings import SettingsError, load_settings
+
+try:
+    _settings = load_settings()
+except SettingsError as error:
+    raise SystemExit(f"Talkboard can not start.\n{error}") from None
+
+bind = f"{_settings.host}:{_settings.port}"
+worker_class = "gthread"
+workers = 1
+threads = 32
+keepalive = 30
+timeout = 60
+graceful_timeout = 45  # a poll of the login flow may take 30 s, and its answer comes only once
+control_socket_disable = True
+accesslog = None
+loglevel = "warning"
+
+
+def on_starting(server: Any) -> None:
+    """Refuses what would break guarantees: conversations and limits are kept in one process's memory."""
+    if server.cfg.workers > 1:
+        raise SystemExit("Talkboard runs in one worker process; use more threads instead of more workers.")
+
+
+def post_worker_init(worker: Any) -> None:
+    """Starts the background work in the process that serves."""
+    worker.wsgi.extensions["talkboard-housekeeping"].start()
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Lets running questions to Nextcloud come to their end."""
+    wsgi = getattr(worker, "wsgi", None)
+    if wsgi is not None:
+        wsgi.extensions["talkboard-wired"].close()

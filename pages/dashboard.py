@@ -1,0 +1,22 @@
+"""The dashboard: the member's cards in a grid."""
+
+from __future__ import annotations
+
+import random
+
+import dash_bootstrap_components as dbc
+from dash import register_page
+
+from components import talk_card
+from web.context import site
+
+register_page(__name__, path="/", title="Talkboard")
+
+_JITTER_MS = (500, 2500)
+"""Later than the server's own pace, so that a tick always finds the conversations due."""
+
+
+def layout(**_query: str) -> dbc.Row:
+    """Called for each visit, so nothing of a member stays in the module."""
+    card = talk_card.card(site().refresh_seconds, random.randint(*_JITTER_MS))  # noqa: S311 - spreads load only
+    return dbc.Row(dbc.Col(card, xs=12, md=6, lg=4))

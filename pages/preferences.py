@@ -1,0 +1,19 @@
+"""What a member decides for himself."""
+
+from __future__ import annotations
+
+from dash import html, register_page
+
+from components import preferences
+from web.context import services, signed_in
+
+register_page(__name__, path="/preferences", title="Talkboard")
+
+
+def layout(**_query: str) -> html.Div:
+    """Called for each visit, so nothing of a member stays in the module."""
+    browser = signed_in()
+    if browser is None:
+        return html.Div()
+    member = browser.member
+    return preferences.preferences(member.locale, member.name, services().sign_ins.shown(member.id, browser.sign_in_id))

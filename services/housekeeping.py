@@ -1,0 +1,81 @@
+"""What the server does by itself: flows that nobody looks after, revocations that are due, tidying."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from models.database import DatabaseAwayError
+from models.flow_store import FlowStore
+from services.clock import Clock
+from services.connecting import Connecting
+from services.ending import Ending
+from services.members import Members
+from services.sign_ins import SignIns
+
+LOOK_SECONDS = 5
+"""How often the server looks for work; what is due is decided by the rows, not by this pace."""
+
+TIDY_SECONDS = 3600
+
+log = structlog.get_logger()
+
+
+class Housekeeping:
+    """Runs in a thread of the serving process, and once by hand with the command `tidy`."""
+
+    def __init__(
+        self,
+        connecting: Connecting,
+        ending: Ending,
+        sign_ins: SignIns,
+        members: Members,
+        flows: FlowStore,
+        clock: Clock,
+    ) -> None:
+        self._connecting = connecting
+        self._ending = ending
+        self._sign_ins = sign_ins
+        self._members = members
+        self._flows = flows
+        self._clock = clock
+        self._scheduler: BackgroundScheduler | None = None
+
+    def start(self) -> None:
+        """Starts the thread. To be called in the process that serves: a thread does not survive a fork."""
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._every(LOOK_SECONDS, self._connecting.look_after_unattended)
+        self._every(LOOK_SECONDS, self._ending.revoking.due)
+        self._every(LOOK_SECONDS, self._ending.drop_ended_elsewhere)
+        self._every(TIDY_SECONDS, self.tidy)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Stops the thread and waits for what it is doing."""
+        if self._scheduler:
+            self._scheduler.shutdown(wait=True)
+            self._scheduler = None
+
+    def once(self) -> None:
+        """Does everything once, in the caller's thread. Raises DatabaseAwayError."""
+        self._connecting.look_after_unattended()
+        self._ending.revoking.due()
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Deletes what has ended: sign-ins, flows. Raises DatabaseAwayError."""
+        self._sign_ins.tidy()
+        self._members.tidy()
+        self._flows.tidy(int(self._clock()))
+
+    def _every(self, seconds: int, work: Callable[[], object]) -> None:
+        def job() -> None:
+            try:
+                work()
+            except DatabaseAwayError as error:
+                log.warning("housekeeping.database_away", work=work.__name__, detail=str(error))
+
+        if self._scheduler:
+            self._scheduler.add_job(job, "interval", seconds=seconds, coalesce=True, max_instances=1)

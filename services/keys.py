@@ -1,0 +1,82 @@
+"""The encryption keys of what is stored: whether they fit, and how everything moves to a new one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from models.database import Database
+from models.encrypted import Keyring, UnreadableSecretError
+from models.member import Member
+from models.pending_flow import PendingFlow
+from models.revocation import Revocation
+
+_SECRETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (Member, ("nextcloud_app_password",)),
+    (PendingFlow, ("poll_token", "login_url", "answer")),
+    (Revocation, ("app_password",)),
+)
+
+
+@dataclass(frozen=True)
+class Reencrypted:
+    """How many secrets now carry the first key, and how many no key could read."""
+
+    done: int
+    unreadable: int
+
+
+class Keys:
+    """Looks at every stored secret, without ever showing one."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self._database = database
+        self._keyring = keyring
+
+    def unreadable_members(self) -> list[str]:
+        """Names of the members whose app password no key of CREDENTIAL_KEYS reads: they must reconnect."""
+        with self._database.read() as session:
+            rows = session.execute(select(Member.name, Member.nextcloud_app_password)).all()  # type: ignore[call-overload]
+        return [name for name, token in rows if token and not self._readable(token)]
+
+    def reencrypt(self) -> Reencrypted:
+        """Encrypts every stored secret anew with the first key, each row in a transaction of its own.
+
+        Killed in the middle it is simply run again: all keys still decrypt."""
+        done = unreadable = 0
+        for table, columns in _SECRETS:
+            for column in columns:
+                for row_id, token in self._tokens(table, column):
+                    if self._rotate(table, column, row_id, token):
+                        done += 1
+                    else:
+                        unreadable += 1
+        return Reencrypted(done, unreadable)
+
+    def _tokens(self, table: Any, column: str) -> list[tuple[int, str]]:
+        attribute = getattr(table, column)
+        with self._database.read() as session:
+            return [
+                (row[0], row[1]) for row in session.execute(select(table.id, attribute).where(attribute.is_not(None)))
+            ]
+
+    def _rotate(self, table: Any, column: str, row_id: int, token: str) -> bool:
+        try:
+            rotated = self._keyring.rotate(token)
+        except UnreadableSecretError:
+            return False
+        with self._database.write() as session:
+            # Only what was read: a secret that has changed meanwhile carries the first key already.
+            session.execute(
+                update(table).where(table.id == row_id, getattr(table, column) == token).values({column: rotated})
+            )
+        return True
+
+    def _readable(self, token: str) -> bool:
+        try:
+            self._keyring.decrypt(token)
+        except UnreadableSecretError:
+            return False
+        return True

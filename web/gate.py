@@ -1,0 +1,68 @@
+"""The gate: nothing of Dash runs for a stranger, and nothing is changed without a token of the session.
+
+It must be registered before Dash, so that it comes first.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Flask, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+
+from web.context import signed_in, site
+from web.csrf import csrf
+
+CALLBACKS = "/_dash-update-component"
+API = "/api/"
+LEAVE = "leave"
+"""Id of the Location through which an answer to a callback sends the browser to another page."""
+
+_PUBLIC = ("/_dash-component-suites/", "/assets/", "/static/")
+_PUBLIC_ENDPOINTS = frozenset(
+    {"sign_in.form", "sign_in.sign_in", "sign_in.sign_out", "public.manifest", "public.healthz", "public.favicon"}
+)
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def init(server: Flask) -> None:
+    """Puts the gate before everything else that `server` does with a request."""
+    server.before_request(_check)
+
+
+def _check() -> ResponseReturnValue | None:
+    path = request.path
+    if path.startswith(API) or request.endpoint in _PUBLIC_ENDPOINTS or path.startswith(_PUBLIC):
+        return None  # the REST endpoints and the sign-in look after themselves
+    if signed_in() is None:
+        return _stranger(path)
+    if request.method not in _SAFE:
+        return _without_token(path)
+    return None
+
+
+def _stranger(path: str) -> ResponseReturnValue:
+    if path == CALLBACKS:
+        return _leave("login?next=" + quote(site().prefix, safe=""))
+    if path.startswith(("/_dash", "/_reload")) or request.method not in _SAFE:
+        return jsonify({"error": "unauthenticated"}), 401
+    here = site().prefix.rstrip("/") + request.full_path.rstrip("?")
+    return redirect(f"{site().prefix}login?next={quote(here, safe='')}", 303)
+
+
+def _without_token(path: str) -> ResponseReturnValue | None:
+    try:
+        csrf.protect()
+    except CSRFError:
+        if path == CALLBACKS:
+            return _leave("")
+        raise
+    return None
+
+
+def _leave(target: str) -> ResponseReturnValue:
+    """Sends the browser elsewhere out of a callback. 200 on purpose: the renderer follows a redirect blindly
+    and then waits for ever, and a 401 it only logs; a side update it applies."""
+    update = {LEAVE: {"href": site().prefix + target}}
+    return jsonify({"multi": True, "response": {}, "sideUpdate": update})

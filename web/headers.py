@@ -1,0 +1,47 @@
+"""The headers of every answer: what a page may load, who may frame it, who may keep it."""
+
+from __future__ import annotations
+
+import secrets
+from flask import Flask, Response, request
+
+NONCE = b"__NONCE__"
+YEAR_SECONDS = 31536000
+_FINGERPRINTED = ("/_dash-component-suites/", "/assets/", "/static/")
+
+
+def init(server: Flask, script_hashes: list[str]) -> None:
+    """`script_hashes` are the CSP hashes of the inline scripts of Dash's pages; the list may be filled later."""
+
+    def finish(response: Response) -> Response:
+        nonce = secrets.token_urlsafe(16)
+        if response.mimetype == "text/html" and not response.direct_passthrough:
+            response.set_data(response.get_data().replace(NONCE, nonce.encode()))
+        response.headers["Content-Security-Policy"] = _policy(nonce, script_hashes)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+        _caching(response)
+        return response
+
+    server.after_request(finish)
+
+
+def _caching(response: Response) -> None:
+    """Bundles and assets carry a fingerprint in their address and are kept; nothing else is kept at all."""
+    if request.path.startswith(_FINGERPRINTED) and response.status_code in (200, 304):
+        response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
+        response.headers.pop("Set-Cookie", None)
+    else:
+        response.headers["Cache-Control"] = "no-store"
+
+
+def _policy(nonce: str, script_hashes: list[str]) -> str:
+    scripts = " ".join(["'self'", *script_hashes])
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; form-action 'self'; "
+        "base-uri 'none'; object-src 'none'"
+    )

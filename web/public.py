@@ -1,0 +1,88 @@
+"""What everybody may see: icons, the web manifest, whether the app is alive."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, jsonify, send_from_directory
+from flask.typing import ResponseReturnValue
+
+from web.context import site
+from web.language import current_language
+
+STATIC = Path(__file__).parent / "static"
+
+blueprint = Blueprint("public", __name__)
+
+
+def init(server: Flask) -> None:
+    """Adds the public addresses, and the address helpers that templates use."""
+    server.register_blueprint(blueprint)
+    server.context_processor(
+        lambda: {
+            "asset_url": site().asset_url,
+            "static_url": static_url,
+            "url": _page_url,
+            "language": current_language(),
+            "imprint_url": site().imprint_url,
+            "privacy_url": site().privacy_url,
+        }
+    )
+
+
+def static_url(name: str) -> str:
+    """Address of a public file, with a fingerprint of its content: it may be cached for a year."""
+    return f"{site().prefix}static/{name}?v={_fingerprint(name)}"
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def _page_url(name: str) -> str:
+    return site().prefix + {"home": "", "login": "login", "manifest": "manifest.webmanifest"}[name]
+
+
+@blueprint.get("/static/<path:name>")
+def static(name: str) -> Response:
+    """A public file."""
+    return send_from_directory(STATIC, name)
+
+
+@blueprint.get("/favicon.ico")
+def favicon() -> Response:
+    """The icon, for whom asks for it without having read the page."""
+    return send_from_directory(STATIC, "icon.svg")
+
+
+@blueprint.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """Answers as long as the process can answer at all."""
+    return jsonify({"status": "ok"})
+
+
+@blueprint.get("/manifest.webmanifest")
+def manifest() -> ResponseReturnValue:
+    """Lets the card sit on a phone's home screen."""
+    icons = [
+        {"src": static_url("icon-192.png"), "sizes": "192x192", "type": "image/png"},
+        {"src": static_url("icon-512.png"), "sizes": "512x512", "type": "image/png"},
+        {"src": static_url("icon-maskable-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
+    ]
+    answer = jsonify(
+        {
+            "name": "Talkboard",
+            "short_name": "Talkboard",
+            "start_url": site().prefix,
+            "scope": site().prefix,
+            "display": "standalone",
+            "background_color": "#ffffff",
+            "theme_color": "#b71c1c",
+            "icons": icons,
+        }
+    )
+    answer.mimetype = "application/manifest+json"
+    return answer

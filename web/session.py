@@ -1,0 +1,47 @@
+"""The session cookie: signed, holding nothing but the id of the sign-in and the CSRF token's seed."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSessionInterface
+
+_BEARER = re.compile(r"bearer\b\s*", re.IGNORECASE)
+COOKIE = "talkboard"
+
+
+def init(server: Flask, *, https: bool, days: int) -> None:
+    """Prepares the cookie. On https its name keeps sibling hosts and plain http from setting it."""
+    server.config.update(
+        SESSION_COOKIE_NAME=f"__Host-{COOKIE}" if https else COOKIE,
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=days),
+    )
+    server.session_interface = _Sessions()
+
+
+def bearer_token() -> str | None:
+    """The bearer token of this request; "" for an empty one; None where no bearer is given at all.
+
+    Where one is given, a cookie beside it counts for nothing, even if the token turns out to be bad.
+    """
+    header = request.headers.get("Authorization", "")
+    match = _BEARER.match(header)
+    return header[match.end() :].strip() if match else None
+
+
+class _Sessions(SecureCookieSessionInterface):
+    def open_session(self, app: Flask, request: Request) -> Any:
+        if _BEARER.match(request.headers.get("Authorization", "")):
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: Any, response: Response) -> None:
+        if bearer_token() is None:
+            super().save_session(app, session, response)

@@ -1,0 +1,95 @@
+"""Signing in and out by plain forms, which password managers understand and which need no script."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, redirect, render_template, request, session
+from flask_login import LoginManager, login_user, logout_user
+from flask_wtf.csrf import CSRFError, generate_csrf
+from pydantic import SecretStr
+from werkzeug.wrappers import Response
+
+from services.passwords import TooManyTriesError, WrongPasswordError
+from web.context import Browser, services, signed_in, site
+from web.csrf import csrf
+from web.language import gettext as _
+
+blueprint = Blueprint("sign_in", __name__)
+
+
+def init(server: Flask) -> None:
+    """Lets `server` know its members' browsers."""
+    manager = LoginManager(server)
+    # A phone changes its address; the sign-in is a row that can be ended instead.
+    manager.session_protection = None
+    manager.user_loader(_load)
+    server.register_blueprint(blueprint)
+
+
+def _load(sign_in_id: str) -> Browser | None:
+    member = services().sign_ins.member(sign_in_id)
+    return Browser(member, sign_in_id) if member else None
+
+
+@blueprint.get("/login")
+def form() -> str | Response:
+    """The sign-in page, or straight on for whom is signed in."""
+    target = request.args.get("next", "")
+    return redirect(_local(target), 303) if signed_in() else _page(target)
+
+
+@blueprint.post("/login")
+def sign_in() -> Response | tuple[str, int]:
+    """Signs a member in. 401 and one sentence whatever was wrong, so that nobody learns which names exist."""
+    name, target = request.form.get("username", ""), request.form.get("next", "")
+    try:
+        csrf.protect()
+    except CSRFError:
+        return _page(target, name, _("The page was open for too long. Please try again.")), 400
+    password = SecretStr(request.form.get("password", ""))
+    try:
+        sign_in_id = services().sign_ins.start(name, password, request.remote_addr or "", _user_agent())
+    except (WrongPasswordError, TooManyTriesError):
+        sentence = _("Name or password is wrong, or there were too many tries. Please try again in a few minutes.")
+        return _page(target, name, sentence), 401
+    open_session(sign_in_id)
+    return redirect(_local(target), 303)
+
+
+@blueprint.post("/logout")
+def sign_out() -> Response:
+    """Signs this browser out. Without a session there is nothing to do but to show the sign-in page."""
+    browser = signed_in()
+    if browser:
+        csrf.protect()
+        services().sign_ins.end(browser.sign_in_id, browser.member.id)
+        logout_user()
+        session.clear()
+    return redirect(site().prefix + "login", 303)
+
+
+def open_session(sign_in_id: str) -> None:
+    """Starts a fresh session: nothing that a stranger may have planted in the old one survives."""
+    session.clear()
+    member = services().sign_ins.member(sign_in_id)
+    if member is None:
+        raise LookupError("a sign-in that has just been made is gone")
+    session.permanent = True
+    login_user(Browser(member, sign_in_id))
+
+
+def _page(target: str, username: str = "", error: str | None = None) -> str:
+    return render_template("login.html", csrf_token=generate_csrf(), next=target, username=username[:80], error=error)
+
+
+def _local(target: str) -> str:
+    """`target` where it is a path of this very app, else the start page: no open redirect."""
+    parts = urlsplit(target)
+    prefix = site().prefix
+    plain = target.isprintable() and "\\" not in target and not parts.scheme and not parts.netloc
+    return target if plain and target.startswith(prefix) and not target.startswith("//") else prefix
+
+
+def _user_agent() -> str:
+    return request.headers.get("User-Agent", "")
