@@ -22,7 +22,7 @@ lint: $(VENV)/.synced-dev ## format, style, types, layers, unused dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/deptry .
 
 format: $(VENV)/.synced-dev ## put the code into its form

@@ -31,9 +31,7 @@ ROOT = Path(__file__).parent
 HOUSEKEEPING = "talkboard-housekeeping"
 
 # The text is constant: its hash stands in the policy of every page.
-_RENDERER_HOOKS = {
-    "callback_resolved": "function(cb,res){window.talkboard&&window.talkboard.resolved&&window.talkboard.resolved(cb,res)}"
-}
+_RENDERER_HOOKS = {"callback_resolved": "function(cb,res){var t=window.talkboard;t&&t.resolved&&t.resolved(cb,res)}"}
 
 log = structlog.get_logger()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from dash import Dash
 
 from web.context import site

@@ -14,7 +14,6 @@ from models.member import Member
 from models.pending_flow import FlowState, PendingFlow
 from models.revocation import Revocation
 
-
 GRACE_SECONDS = 25
 """How long a credential that was in use is left alone before a background job may revoke it: requests that are
 under way with it would otherwise be counted as failed logins. Who ended it himself need not wait."""

@@ -173,10 +173,7 @@ class Connecting:
             self._advance(flow_id, UNATTENDED_SECONDS)
 
     def _own(self, member: CurrentMember, handle: str | None) -> PendingFlow:
-        if handle is None:
-            flow = self._flows.newest(member.id)
-        else:
-            flow = self._flows.by_handle(member.id, _hash(handle))
+        flow = self._flows.newest(member.id) if handle is None else self._flows.by_handle(member.id, _hash(handle))
         if flow is None or flow.state in (FlowState.CANCELLED, FlowState.SUPERSEDED):
             raise FlowNotFoundError
         return flow

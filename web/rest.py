@@ -36,7 +36,7 @@ from web.session import bearer_token
 from web.tokens import TokenExpiredError, TokenInvalidError
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_FAILURES: dict[Any, Any] = {status: Failure for status in (401, 403, 404, 422, 429, 502, 503)}
+_FAILURES: dict[Any, Any] = dict.fromkeys((401, 403, 404, 422, 429, 502, 503), Failure)
 
 auth = APIBlueprint("auth", __name__, url_prefix="/api/auth", abp_responses=_FAILURES)
 nextcloud = APIBlueprint(
@@ -47,7 +47,6 @@ nextcloud = APIBlueprint(
 def init(server: OpenAPI) -> None:
     """Adds the endpoints to `server`."""
     rest_errors.init(server)
-    nextcloud.before_request(_identify)
     server.register_api(auth)
     server.register_api(nextcloud)
 
@@ -95,6 +94,7 @@ def disconnect() -> Response:
     return _success(Disconnected(revoked=bool(revoked)))
 
 
+@nextcloud.before_request
 def _identify() -> ResponseReturnValue | None:
     """Who calls: by bearer token, beside which a cookie counts for nothing, or by a browser's session."""
     bearer = bearer_token()

@@ -1,0 +1,229 @@
+"""The vocabulary of the tests: a simulated Nextcloud, an app of its own, and members who use them."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+from werkzeug.test import TestResponse
+
+import app as talkboard
+from settings import Settings
+from simulator import Simulator
+from wiring import Wired
+
+ROOMS = "/api/nextcloud/talk/rooms"
+CONNECT = "/api/nextcloud/connect"
+POLL = "/api/nextcloud/poll"
+TOKEN = "/api/auth/token"
+
+PASSWORD = "feuer-und-flamme"
+DISPLAY_NAMES = {"max": "Max Mustermann", "anna": "Anna Schmidt", "peter": "Peter Weber"}
+
+
+class FakeClock:
+    """Runs like the real one, and can be set forward."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+    def advance(self, seconds: float) -> None:
+        self.ahead += seconds
+
+
+class Caller:
+    """A member's browser or program: a client that keeps cookies, or one that sends a bearer token."""
+
+    def __init__(self, client: FlaskClient, name: str, token: str | None = None) -> None:
+        self.client = client
+        self.name = name
+        self.token = token
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self._send("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> TestResponse:
+        return self._send("POST", path, **options)
+
+    def delete(self, path: str, **options: Any) -> TestResponse:
+        return self._send("DELETE", path, **options)
+
+    def data(self, response: TestResponse) -> Any:
+        assert response.status_code == 200, response.get_data(as_text=True)
+        body = response.get_json()
+        assert body["success"] is True
+        return body["data"]
+
+    def callback(self, trigger: str, value: Any, shown: str | None = None) -> TestResponse:
+        """What the renderer sends when `trigger` (`id.property`) of the card changes to `value`."""
+        inputs = [
+            {"id": "talk-refresh", "property": "n_intervals"},
+            {"id": "talk-flow-poll", "property": "n_intervals"},
+            {"id": "talk-action", "property": "data"},
+        ]
+        for one in inputs:
+            if f"{one['id']}.{one['property']}" == trigger:
+                one["value"] = value
+        body = {
+            "output": "..talk-card.children...talk-shown.data..",
+            "outputs": [{"id": "talk-card", "property": "children"}, {"id": "talk-shown", "property": "data"}],
+            "inputs": inputs,
+            "changedPropIds": [trigger],
+            "state": [{"id": "talk-shown", "property": "data", "value": shown}],
+        }
+        return self.post("/_dash-update-component", json=body)
+
+    def tick(self, shown: str | None = None) -> TestResponse:
+        return self.callback("talk-refresh.n_intervals", 1, shown)
+
+    def flow_tick(self, shown: str | None = None) -> TestResponse:
+        return self.callback("talk-flow-poll.n_intervals", 1, shown)
+
+    def act(self, action: str) -> TestResponse:
+        return self.callback("talk-action.data", {"name": action, "at": 1})
+
+    def card(self, response: TestResponse | None = None) -> str:
+        """The state that the card shows: of an answer to a callback, or of a fresh one."""
+        answer = response if response is not None else self.tick()
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        match = re.search(r'"data-state":"(\w+)"', answer.get_data(as_text=True))
+        assert match, answer.get_data(as_text=True)
+        return match.group(1)
+
+    def _send(self, method: str, path: str, **options: Any) -> TestResponse:
+        headers = dict(options.pop("headers", {}))
+        if self.token is not None:
+            headers.setdefault("Authorization", f"Bearer {self.token}")
+        elif method != "GET":
+            cookie = self.client.get_cookie("_csrf_token")
+            headers.setdefault("X-CSRFToken", cookie.value if cookie else "")
+        return self.client.open(path, method=method, headers=headers, **options)
+
+
+class World:
+    """One app with a database of its own, beside a simulated Nextcloud."""
+
+    def __init__(self, folder: Path, simulator: Simulator, **changes: Any) -> None:
+        self.folder = folder
+        self.simulator = simulator
+        self.clock = FakeClock()
+        self.changes = changes
+        self.key = Fernet.generate_key().decode()
+        self.start()
+
+    def start(self) -> None:
+        """Starts the app; after `stop` it is the same app after a restart."""
+        self.settings = self._settings()
+        self.app = talkboard.create_app(self.settings, self.clock)
+        self.app.testing = False
+
+    def stop(self) -> None:
+        self.wired.close()
+
+    @property
+    def wired(self) -> Wired:
+        return self.app.extensions["talkboard-wired"]
+
+    def _settings(self) -> Settings:
+        values: dict[str, Any] = {
+            "nextcloud_url": self.simulator.url,
+            "nextcloud_allow_http": True,
+            "database_url": f"sqlite:///{self.folder / 'talkboard.db'}",
+            "secret_key": SecretStr("s" * 40),
+            "credential_keys": self.key,
+            **self.changes,
+        }
+        return Settings(_env_file=None, **values)
+
+    def member(self, name: str, **more: Any) -> None:
+        """Adds a member here and the person behind the name at Nextcloud."""
+        self.wired.roster.add(name, SecretStr(PASSWORD), DISPLAY_NAMES.get(name, name), **more)
+        self.simulator.member(name, display_name=DISPLAY_NAMES.get(name, name))
+
+    def sign_in(self, name: str, password: str = PASSWORD) -> Caller:
+        """A browser in which the member, added where there is none of this name yet, is signed in."""
+        self._ensure(name)
+        client = self.app.test_client()
+        answer = submit_sign_in(client, name, password)
+        assert answer.status_code == 303, answer.get_data(as_text=True)
+        client.get("/")  # hands out the CSRF cookie
+        return Caller(client, name)
+
+    def bearer(self, name: str) -> Caller:
+        """A program that has a token of the member's and no browser."""
+        self._ensure(name)
+        client = self.app.test_client(use_cookies=False)
+        answer = client.post(TOKEN, json={"username": name, "password": PASSWORD})
+        return Caller(client, name, answer.get_json()["data"]["accessToken"])
+
+    def connect(self, caller: Caller) -> None:
+        """The whole login flow, as REST call and as clicks at Nextcloud."""
+        started = caller.data(caller.post(CONNECT))
+        self.simulator.grant(started["loginUrl"], caller.name)
+        self.clock.advance(3)
+        assert caller.data(caller.post(POLL))["status"] == "connected"
+
+    def connected(self, name: str) -> Caller:
+        """A signed-in member who has connected his account."""
+        caller = self.sign_in(name)
+        self.connect(caller)
+        return caller
+
+    def _ensure(self, name: str) -> None:
+        if name not in [member.name for member in self.wired.roster.list()]:
+            self.member(name)
+
+
+def submit_sign_in(client: FlaskClient, name: str, password: str, target: str = "") -> TestResponse:
+    """Fills in the sign-in form as a person does."""
+    page = client.get("/login", query_string={"next": target} if target else None).get_data(as_text=True)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    form = {"username": name, "password": password, "next": target, "csrf_token": token.group(1) if token else ""}
+    return client.post("/login", data=form)
+
+
+def names(answer: TestResponse) -> list[str]:
+    """The display names of a room list, in their order."""
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return [room["displayName"] for room in answer.get_json()["data"]["conversations"]]
+
+
+def code(answer: TestResponse) -> tuple[int, str]:
+    """Status and error code of a failed REST call."""
+    body = answer.get_json()
+    assert body["success"] is False
+    assert body["error"]["message"]
+    return answer.status_code, body["error"]["code"]
+
+
+def flow_path(login_url: str) -> str:
+    """The path of a login URL: what Nextcloud logs when it is opened."""
+    return urlsplit(login_url).path
+
+
+@contextmanager
+def counted_queries(world: World) -> Iterator[list[str]]:
+    """The statements that the block sends to the database."""
+    from sqlalchemy import event
+
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        statements.append(statement)
+
+    event.listen(world.wired.database.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(world.wired.database.engine, "before_cursor_execute", note)
