@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import HEADERS, ROOMS, Api
 
 from simulator import Simulator
+from tests.simulator.conftest import HEADERS, ROOMS, Api
 
 REVOKE = "/ocs/v2.php/core/apppassword"
 USER = "/ocs/v2.php/cloud/user"

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Api
 
 from simulator import Simulator
 from simulator.__main__ import main, read_passwords
 from simulator.demo import populate
 from simulator.demo_life import Life
+from tests.simulator.conftest import Api
 
 ROOT = Path(__file__).parents[2]
 

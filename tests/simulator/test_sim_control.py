@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Api
 
 from simulator import Simulator
+from tests.simulator.conftest import Api
 
 
 class Control:

@@ -6,9 +6,9 @@ import time
 
 import httpx
 import pytest
-from conftest import ROOMS, Api
 
 from simulator import Simulator
+from tests.simulator.conftest import ROOMS, Api
 
 
 def test_maintenance_spares_status_php_and_counts_nobody(sim: Simulator, api: Api) -> None:

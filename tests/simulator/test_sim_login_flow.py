@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Api
 
 from simulator import Simulator
+from tests.simulator.conftest import Api
 
 TOKEN = re.compile(r"^[A-Za-z0-9]{128}$")
 

@@ -6,9 +6,9 @@ import gzip
 
 import httpx
 import pytest
-from conftest import HEADERS, ROOMS, Api
 
 from simulator import Simulator
+from tests.simulator.conftest import HEADERS, ROOMS, Api
 
 CAPABILITIES = "/ocs/v2.php/cloud/capabilities"
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import FIELD, Api, Browser
 
 from simulator import Simulator
+from tests.simulator.conftest import FIELD, Api, Browser
 
 
 def picker_link(page_text: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Api
 
 from simulator import Actor, Simulator
+from tests.simulator.conftest import Api
 
 DIRECT = {"mention-user1": {"type": "user", "id": "max", "name": "Max Mustermann", "mention-id": "max"}}
 EVERYBODY = {"mention-call1": {"type": "call", "id": "x", "name": "Wehr", "call-type": "group", "mention-id": "all"}}
