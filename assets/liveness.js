@@ -65,9 +65,17 @@
     talkboard.pace(!document.hidden);
   });
   window.addEventListener('online', function () {
+    showOffline(false);
     talkboard.pace(true);
   });
   window.addEventListener('offline', function () {
     showOffline(true);
   });
+
+  let waited = false;
+  new MutationObserver(function () {
+    if (waitsForLogin() === waited) return;
+    waited = !waited;
+    talkboard.pace(false);
+  }).observe(document.documentElement, { subtree: true, childList: true });
 })();

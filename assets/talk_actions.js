@@ -107,13 +107,5 @@
     start(button);
   });
 
-  new MutationObserver(function () {
-    follow();
-    talkboard.pace(false);
-  }).observe(document.documentElement, {
-    subtree: true,
-    childList: true,
-    attributes: true,
-    attributeFilter: ['data-state', 'data-flow', 'data-expired', 'href'],
-  });
+  new MutationObserver(follow).observe(document.documentElement, { subtree: true, childList: true });
 })();
