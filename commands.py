@@ -18,7 +18,7 @@ from models.database import DatabaseAwayError
 from models.member_store import NameTakenError, UnknownMemberError
 from services.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, PasswordTooWeakError
 from services.roster import NameInvalidError, Roster
-from settings import SettingsError, load_settings
+from settings import SettingsError, load_settings_for_commands
 from web import logs
 from wiring import Wired, wire
 
@@ -148,7 +148,7 @@ def _change(change: Callable[[Roster], None]) -> None:
 @contextmanager
 def _wired() -> Iterator[Wired]:
     try:
-        settings = load_settings()
+        settings = load_settings_for_commands()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
     logs.init("warning")

@@ -17,6 +17,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 CLIENT_NAME_LENGTH = 120
+NO_NEXTCLOUD = "https://nextcloud.invalid"
+"""Stands for an address that is not set, where none is needed."""
 
 
 class SettingsError(Exception):
@@ -27,7 +29,11 @@ class Settings(BaseSettings):
     """What the operator decides. Only `app.py` and the commands make one; everything else gets values."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
+        env_file=("var/secrets.env", ".env"),
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        env_ignore_empty=True,
     )
 
     nextcloud_url: str = Field(
@@ -177,8 +183,23 @@ def load_settings() -> Settings:
 
     Raises SettingsError with one line per setting that is missing or wrong.
     """
+    return _load()
+
+
+def load_settings_for_commands() -> Settings:
+    """The settings of a command. None of the commands asks Nextcloud anything new, so none needs its address.
+
+    Raises SettingsError with one line per setting that is missing or wrong.
+    """
     try:
-        return Settings()
+        return _load()
+    except SettingsError:
+        return _load(nextcloud_url=NO_NEXTCLOUD)
+
+
+def _load(**given: Any) -> Settings:
+    try:
+        return Settings(**given)
     except ValidationError as error:
         raise SettingsError("\n".join(_sentence(detail) for detail in error.errors())) from None
 

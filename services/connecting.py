@@ -20,6 +20,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from pydantic import SecretStr
 
+from models.encrypted import UnreadableSecretError
 from models.flow_store import FlowStore
 from models.member_store import CurrentMember
 from models.pending_flow import FlowState, PendingFlow
@@ -169,8 +170,9 @@ class Connecting:
     def look_after_unattended(self) -> None:
         """Asks for and settles every flow that nobody looks after: its card's tab is hidden, the browser
         closed, the flow cancelled. Called by the server every 15 seconds. Raises DatabaseAwayError."""
-        for flow_id in self._flows.unattended(self._clock(), UNATTENDED_SECONDS):
-            self._advance(flow_id, UNATTENDED_SECONDS)
+        unattended = self._flows.unattended(self._clock(), UNATTENDED_SECONDS)
+        for step in [self._workers.submit(self._advance, flow_id, UNATTENDED_SECONDS) for flow_id in unattended]:
+            step.result()
 
     def _own(self, member: CurrentMember, handle: str | None) -> PendingFlow:
         flow = self._flows.newest(member.id) if handle is None else self._flows.by_handle(member.id, _hash(handle))
@@ -196,7 +198,10 @@ class Connecting:
         status = self._status(flow)
         login_url = ""
         if status is FlowStatus.PENDING and flow.login_url:
-            login_url = self._settling.keyring.decrypt(flow.login_url).get_secret_value()
+            try:
+                login_url = self._settling.keyring.decrypt(flow.login_url).get_secret_value()
+            except UnreadableSecretError:
+                status = FlowStatus.EXPIRED  # of no use without its key: the member starts again
         return FlowView(flow.id or 0, status, login_url, flow.expires_at, flow.cause)
 
     def _status(self, flow: PendingFlow) -> FlowStatus:

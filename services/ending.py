@@ -45,4 +45,7 @@ class Ending:
 
     def drop_ended_elsewhere(self) -> None:
         """Forgets the conversations of connections that another process has ended. Raises DatabaseAwayError."""
-        self._rooms.keep_only(self._credentials.connection_ids())
+        known = self._rooms.known()  # before the question: a connection made after it must not be missed
+        for connection_id in known - self._credentials.connection_ids():
+            self._rooms.end(connection_id)
+        self._rooms.tidy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import structlog
@@ -108,10 +108,13 @@ class Rooms:
             with entry.fetching:
                 entry.snapshot = None
 
-    def keep_only(self, connection_ids: Collection[str]) -> None:
-        """Ends every connection that is not among `connection_ids`: another process may have ended it."""
-        for connection_id in [known for known in self._entries if known not in connection_ids]:
-            self.end(connection_id)
+    def known(self) -> set[str]:
+        """The ids of the connections of which something is kept."""
+        with self._lock:
+            return set(self._entries)
+
+    def tidy(self) -> None:
+        """Stops remembering connections that went long ago."""
         limit = self._clock() - _GONE_SECONDS
         with self._lock:
             self._gone = {gone: at for gone, at in self._gone.items() if at > limit}
