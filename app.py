@@ -172,7 +172,7 @@ def _site(settings: Settings, dash: TalkboardDash) -> Site:
 
 def _asset_url(dash: TalkboardDash, path: str) -> str:
     """As Dash itself writes it, so that the sign-in page fills the cache for the dashboard."""
-    modified = int(os.stat(ROOT / "assets" / path).st_mtime)
+    modified = os.stat(ROOT / "assets" / path).st_mtime
     return f"{dash.get_asset_url(path)}?m={modified}"
 
 
