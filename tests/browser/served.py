@@ -1,0 +1,136 @@
+"""The app as its members meet it: gunicorn, a process of its own that can be stopped, killed and started again."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+from dash.testing.wait import until
+
+from simulator import Simulator
+from tests.world import CONNECT, PASSWORD, POLL, TOKEN
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30
+STOP_SECONDS = 50
+
+
+class Served:
+    """One app on one port beside one simulated Nextcloud. Starting does not wait: `wait_until_up` does."""
+
+    def __init__(self, folder: Path, members: Path, keys: dict[str, str], simulator: Simulator) -> None:
+        """`members` is the database that this one begins as a copy of; `keys` are the settings it was made with."""
+        self.simulator = simulator
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}/"
+        self.log_file = folder / "app.log"
+        self.database = folder / "talkboard.db"
+        self._ahead = folder / "ahead"
+        self._ahead.write_text("0")
+        shutil.copy(members, self.database)
+        self.settings = {
+            **keys,
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "PUBLIC_URL": self.url.rstrip("/"),
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "NEXTCLOUD_URL": simulator.url,
+            "NEXTCLOUD_ALLOW_HTTP": "1",
+            "REFRESH_SECONDS": "30",
+            "TALKBOARD_TEST_AHEAD": str(self._ahead),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "gunicorn", "tests.browser.clocked_app:server"]
+        environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        with self.log_file.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=environment | self.settings, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def wait_until_up(self) -> None:
+        until_time = time.monotonic() + START_SECONDS
+        while not self._answers():
+            assert self._process is not None
+            assert self._process.poll() is None, self.log()
+            assert time.monotonic() < until_time, self.log()
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """As an operator does: what is under way comes to its end."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """`kill -9`, master and worker."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        self.start()
+        self.wait_until_up()
+
+    def advance(self, seconds: float) -> None:
+        """Lets time pass at once, here and at Nextcloud; the browser's clock stays as it is."""
+        self._ahead.write_text(str(float(self._ahead.read_text()) + seconds))
+        self.simulator.clock.advance(seconds)
+
+    def log(self) -> str:
+        return self.log_file.read_text()
+
+    def sql(self, statement: str, *values: Any) -> list[Any]:
+        """Straight to the database, behind the app's back."""
+        with sqlite3.connect(self.database, timeout=10) as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def flow_states(self) -> list[str]:
+        """Of all login flows, oldest first."""
+        return [row[0] for row in self.sql("SELECT state FROM login_flows ORDER BY id")]
+
+    def connect(self, name: str) -> None:
+        """Connects the member without a browser, for tests that begin with a connected card."""
+        with httpx.Client(base_url=self.url, timeout=20) as client:
+            answer = client.post(TOKEN, json={"username": name, "password": PASSWORD}).json()
+            client.headers["Authorization"] = f"Bearer {answer['data']['accessToken']}"
+            started = client.post(CONNECT).json()["data"]
+            self.simulator.grant(started["loginUrl"], name)
+            assert client.post(POLL, json={"token": started["poll"]["token"]}).json()["data"]["status"] == "connected"
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}healthz", timeout=1).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        if how is signal.SIGKILL:
+            os.killpg(self._process.pid, how)
+        else:
+            self._process.send_signal(how)
+        self._process.wait(STOP_SECONDS)
+        self._process = None
+        until(lambda: not self._answers(), 5)
+
+
+def free_port() -> int:
+    """Outside the range from which the system gives ports to outgoing connections: it must still be free
+    after a restart."""
+    while True:
+        port = random.randint(20000, 29999)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
