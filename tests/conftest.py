@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import io
+import logging
+import secrets
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simulator import Simulator
-from tests.world import World
+from simulator import Simulator, randoms
+from tests.world import SECRETS, World
+from web import logs
+
+OUR_LOGGERS = ("app", "commands", "components", "models", "nextcloud", "pages", "services", "web", "wiring")
+
+WRITTEN = io.StringIO()
+"""Everything that was logged, as it would stand in the log; tests add what their subprocesses wrote."""
+
+MEANT = io.StringIO()
+"""Everything that was logged before anything was redacted: that is the second line of defence, not the first."""
 
 
 @pytest.fixture
@@ -32,10 +45,57 @@ def make_world(tmp_path: Path, simulator: Simulator) -> Iterator[Callable[..., W
 
     yield make
     for world in made:
-        world.stop()
+        world.close()
 
 
 @pytest.fixture
 def world(make_world: Callable[..., World]) -> World:
     """The app with usual settings."""
     return make_world()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_secret_is_logged() -> Iterator[None]:
+    """At the end of the suite none of the secrets that were seen stands in anything that was logged."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(randoms, "text", _noting(randoms.text, least=16))
+        patch.setattr(secrets, "token_urlsafe", _noting(secrets.token_urlsafe, least=32))
+        yield
+    for kind, log in (("log", WRITTEN.getvalue()), ("log before it was redacted", MEANT.getvalue())):
+        leaked = sorted(secret for secret in SECRETS if secret in log)
+        places = [line for line in log.splitlines() if any(secret in line for secret in leaked)]
+        assert not leaked, f"secrets in the {kind}:\n" + "\n".join(places[:10])
+
+
+@pytest.fixture(autouse=True)
+def _collected_logs() -> None:
+    """Logs as in production, into `WRITTEN`, and as they were meant, into `MEANT`."""
+    logs.init("info")
+    root = logging.getLogger()
+    handler = root.handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(WRITTEN)
+    root.addHandler(_Meant())
+    for name in OUR_LOGGERS:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+
+
+class _Meant(logging.Handler):
+    """Writes records down as they come, tracebacks too."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        words = str(record.msg) if isinstance(record.msg, dict) else record.getMessage()
+        trace = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
+        MEANT.write(f"{record.name} {words} {trace}\n")
+
+
+def _noting(make: Callable[..., str], least: int) -> Callable[..., str]:
+    """`make`, except that what it makes is a secret from then on if it is of at least `least` characters."""
+
+    def noting(*arguments: Any, **more: Any) -> str:
+        made = make(*arguments, **more)
+        if len(made) >= least:
+            SECRETS.add(made)
+        return made
+
+    return noting

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from flask.testing import FlaskClient
 from pydantic import SecretStr
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 import app as talkboard
@@ -25,8 +29,27 @@ CONNECT = "/api/nextcloud/connect"
 POLL = "/api/nextcloud/poll"
 TOKEN = "/api/auth/token"
 
+ROOM_LIST = "/ocs/v2.php/apps/spreed/api/v4/room"
+"""Where the conversations are at Nextcloud, and below where flows are opened, polled and revoked."""
+FLOW_START = "/login/v2"
+FLOW_POLL = "/login/v2/poll"
+IDENTITY = "/ocs/v2.php/cloud/user"
+REVOKE = "/ocs/v2.php/core/apppassword"
+
 PASSWORD = "feuer-und-flamme"
 DISPLAY_NAMES = {"max": "Max Mustermann", "anna": "Anna Schmidt", "peter": "Peter Weber"}
+
+
+SECRETS: set[str] = {PASSWORD}
+"""Every secret that was seen so far: none of them may occur in a log (`tests/conftest.py` looks)."""
+
+T = TypeVar("T")
+
+
+def private(words: str) -> str:
+    """`words`, which must never be logged: the text of a message, a password."""
+    SECRETS.add(words)
+    return words
 
 
 class FakeClock:
@@ -101,6 +124,18 @@ class Caller:
         assert match, answer.get_data(as_text=True)
         return match.group(1)
 
+    def cause(self, response: TestResponse | None = None) -> str | None:
+        """The code on the card: of an answer to a callback, or of a fresh one."""
+        answer = response if response is not None else self.tick()
+        match = re.search(r'"data-cause":"(\w+)"', answer.get_data(as_text=True))
+        return match.group(1) if match else None
+
+    def again(self) -> Caller:
+        """Another tab of the same browser, or another thread of the same program."""
+        client = self.client.application.test_client()
+        client._cookies = dict(self.client._cookies or {})
+        return Caller(client, self.name, self.token)
+
     def _send(self, method: str, path: str, **options: Any) -> TestResponse:
         headers = dict(options.pop("headers", {}))
         if self.token is not None:
@@ -119,8 +154,19 @@ class World:
         self.simulator = simulator
         self.clock = FakeClock()
         self.changes = changes
-        self.key = Fernet.generate_key().decode()
+        self.key = private(Fernet.generate_key().decode())
+        self.others: list[World] = []
         self.start()
+
+    def beside(self, **changes: Any) -> World:
+        """A second process: another app on the same database, at the same time of day."""
+        other = World.__new__(World)
+        other.folder, other.simulator, other.clock, other.key = self.folder, self.simulator, self.clock, self.key
+        other.changes = {**self.changes, **changes}
+        other.others = []
+        self.others.append(other)
+        other.start()
+        return other
 
     def start(self) -> None:
         """Starts the app; after `stop` it is the same app after a restart."""
@@ -131,6 +177,40 @@ class World:
     def stop(self) -> None:
         self.wired.close()
 
+    def close(self) -> None:
+        """Stops this app and all those beside it."""
+        for world in (*self.others, self):
+            world.stop()
+
+    def restart(self, *callers: Caller) -> None:
+        """Stops the app and starts it anew; the browsers of `callers` keep their cookies."""
+        self.stop()
+        self.start()
+        for caller in callers:
+            cookies = caller.client._cookies
+            caller.client = self.app.test_client(use_cookies=cookies is not None)
+            caller.client._cookies = cookies
+
+    def visits(self, caller: Caller) -> Caller:
+        """The same browser, at this app."""
+        there = caller.again()
+        there.client = self.app.test_client()
+        there.client._cookies = dict(caller.client._cookies or {})
+        return there
+
+    def housekeeping(self) -> None:
+        """What the server does by itself every few seconds, once."""
+        self.wired.housekeeping.once()
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows of a table, as they stand in the database."""
+        with self.wired.database.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()]
+
+    def row(self, name: str) -> dict[str, Any]:
+        """A member's row in the database."""
+        return next(row for row in self.rows("users") if row["name"] == name)
+
     @property
     def wired(self) -> Wired:
         return self.app.extensions["talkboard-wired"]
@@ -140,7 +220,7 @@ class World:
             "nextcloud_url": self.simulator.url,
             "nextcloud_allow_http": True,
             "database_url": f"sqlite:///{self.folder / 'talkboard.db'}",
-            "secret_key": SecretStr("s" * 40),
+            "secret_key": SecretStr(private("s" * 20 + "-of-this-session-" + "s" * 20)),
             "credential_keys": self.key,
             **self.changes,
         }
@@ -165,7 +245,7 @@ class World:
         self._ensure(name)
         client = self.app.test_client(use_cookies=False)
         answer = client.post(TOKEN, json={"username": name, "password": PASSWORD})
-        return Caller(client, name, answer.get_json()["data"]["accessToken"])
+        return Caller(client, name, private(answer.get_json()["data"]["accessToken"]))
 
     def connect(self, caller: Caller) -> None:
         """The whole login flow, as REST call and as clicks at Nextcloud."""
@@ -212,11 +292,41 @@ def flow_path(login_url: str) -> str:
     return urlsplit(login_url).path
 
 
+def polls(simulator: Simulator) -> list[float]:
+    """When each poll of a login flow came in."""
+    return [entry.at for entry in simulator.journal.entries(FLOW_POLL)]
+
+
+def fetches(simulator: Simulator) -> int:
+    """How often the conversations were asked for."""
+    return len(simulator.journal.entries(ROOM_LIST))
+
+
+def at_once(count: int, work: Callable[[int], T]) -> list[T]:
+    """What `count` threads return that begin in the same moment; each gets its number."""
+    start = threading.Barrier(count)
+
+    def one(number: int) -> T:
+        start.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def eventually(condition: Callable[[], T], seconds: float = 20) -> T:
+    """What `condition` returns once that is true; fails after a time that only a broken program needs."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if value := condition():
+            return value
+        time.sleep(0.005)
+    raise AssertionError(f"waited {seconds} s in vain")
+
+
 @contextmanager
 def counted_queries(world: World) -> Iterator[list[str]]:
     """The statements that the block sends to the database."""
-    from sqlalchemy import event
-
     statements: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
@@ -227,3 +337,18 @@ def counted_queries(world: World) -> Iterator[list[str]]:
         yield statements
     finally:
         event.remove(world.wired.database.engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def database_away(world: World, but: str = "") -> Iterator[None]:
+    """In the block the database answers nothing, except to statements that hold `but`."""
+
+    def refuse(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if not but or but not in statement:
+            raise OperationalError("unable to open database file", None, Exception("gone"))
+
+    event.listen(world.wired.database.engine, "before_cursor_execute", refuse)
+    try:
+        yield
+    finally:
+        event.remove(world.wired.database.engine, "before_cursor_execute", refuse)
