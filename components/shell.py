@@ -33,7 +33,7 @@ def shell(
             *_legal_links(imprint_url, privacy_url),
         ],
         id=SHELL,
-        **marks(data_login_url=f"{prefix}login"),
+        **marks(data_login_url=f"{prefix}login", data_just_now=_("just now")),
     )
 
 
