@@ -6,6 +6,7 @@ gunicorn serves `app:server`; `flask --app app` finds the commands.
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import commands
 from components import preferences_callbacks, shell, talk_card_callbacks
 from components.index_page import TalkboardDash
+from models.database import DatabaseAwayError
 from services.clock import Clock, system_clock
 from services.housekeeping import Housekeeping
 from settings import Settings, SettingsError, load_settings
@@ -29,6 +31,8 @@ from wiring import Wired, wire
 
 ROOT = Path(__file__).parent
 HOUSEKEEPING = "talkboard-housekeeping"
+APP_LOAD_ERROR = 4
+"""The status by which gunicorn knows that another try would fail as well."""
 
 # The text is constant: its hash stands in the policy of every page.
 _RENDERER_HOOKS = {"callback_resolved": "function(cb,res){var t=window.talkboard;t&&t.resolved&&t.resolved(cb,res)}"}
@@ -48,7 +52,11 @@ def __getattr__(name: str) -> Any:
         logs.init(settings.log_level)
         return create_app(settings)
     except SettingsError as error:
-        raise SystemExit(f"Talkboard can not start.\n{error}") from None
+        reason = str(error)
+    except DatabaseAwayError as error:
+        reason = f"The database that DATABASE_URL names can not be used: {error}."
+    print(f"Talkboard can not start.\n{reason}", file=sys.stderr, flush=True)  # noqa: T201 - not a line of a log
+    raise SystemExit(APP_LOAD_ERROR)
 
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> OpenAPI:

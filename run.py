@@ -6,86 +6,104 @@ their own. With NEXTCLOUD_URL the same app talks to the real one. It imports lit
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import secrets
-import signal
+import shlex
+import socket
 import subprocess
 import sys
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable
-from http.client import HTTPConnection
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from types import FrameType
+from typing import TextIO
 
 from dotenv import dotenv_values
+
+from processes import Processes
+from settings import Settings, SettingsError, load_settings
 
 ROOT = Path(__file__).parent
 VAR = ROOT / "var"
 SECRETS_FILE = VAR / "secrets.env"
 DEMO_FILE = VAR / "demo.env"
 DEMO_MEMBERS = ("max", "anna", "peter")
-START_SECONDS = 30
-STOP_SECONDS = 50
-"""Longer than gunicorn's own patience: a poll of a login flow may be under way."""
+LOOPBACK = "127.0.0.1"
+START_SECONDS = 60
+FIRST_MEMBER = ".venv/bin/flask --app app members add NAME"
+
+
+class CanNotStartError(Exception):
+    """The text is the sentence to say."""
 
 
 def main() -> int:
     """Runs until Ctrl-C or until one of the processes ends; returns the exit status."""
     os.chdir(ROOT)
-    environment = _environment()
-    demo = not environment.get("NEXTCLOUD_URL")
-    if demo:
-        environment |= _demo_environment(environment)
-    address = f"http://{environment.get('HOST', '127.0.0.1')}:{environment.get('PORT', '8050')}"
-    processes: list[subprocess.Popen[bytes]] = []
-    signal.signal(signal.SIGTERM, _interrupt)
+    os.umask(0o077)  # what is made here holds secrets
+    processes = Processes()
     try:
+        _make_secrets()
+        demo = not os.environ.get("NEXTCLOUD_URL")
         if demo:
-            processes.append(_start_simulator(environment))
-        processes.append(_start([sys.executable, "-m", "gunicorn", "app:server"], environment))
-        if not _wait_until_up(environment, processes):
-            return 1
-        _say_where(environment, environment.get("PUBLIC_URL", address) + environment.get("URL_PREFIX", "/"), demo)
-        return _wait(processes)
-    except KeyboardInterrupt:
-        return 0
+            _prepare_demo()
+        settings = load_settings()
+        with _listen(settings.host, settings.port, "PORT") as listener:
+            if demo:
+                _start_simulator(processes)
+            _start_app(processes, listener)
+        if not _wait_until_up(processes, settings):
+            return 0 if processes.asked_to_stop else 1
+        _say_where(settings, demo)
+        if not demo:
+            _say_how_to_begin(os.environ.get("DATABASE_URL", ""))
+        return processes.wait()
+    except (CanNotStartError, SettingsError) as error:
+        _say(f"Talkboard can not start.\n{error}", sys.stderr)
+        return 1
     finally:
-        _stop(processes)
+        processes.stop()
 
 
-def _environment() -> dict[str, str]:
+def _make_secrets() -> None:
     """The real environment over `.env` over the development secrets."""
-    from_file = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value}
-    given = {**from_file, **{name: value for name, value in os.environ.items() if value}}
-    made = _kept(SECRETS_FILE, {"SECRET_KEY": _key, "CREDENTIAL_KEYS": _key})
-    return {**made, **given}
+    given = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value}
+    given |= {name: value for name, value in os.environ.items() if value}
+    os.environ.update(_kept(SECRETS_FILE, {"SECRET_KEY": _key, "CREDENTIAL_KEYS": _key}) | given | {"DEMO": "0"})
 
 
-def _demo_environment(environment: dict[str, str]) -> dict[str, str]:
+def _prepare_demo() -> None:
     passwords = _kept(DEMO_FILE, {f"{name.upper()}_PASSWORD": _password for name in DEMO_MEMBERS})
-    port = environment.get("SIMULATOR_PORT", "8051")
-    return {
-        **passwords,
-        "DEMO": "1",
-        "HOST": "127.0.0.1",  # everybody knows the demo's members: nobody else may reach it
-        "NEXTCLOUD_URL": f"http://127.0.0.1:{port}",
-        "NEXTCLOUD_ALLOW_HTTP": "1",
-        "SIMULATOR_PORT": port,
-        "DATABASE_URL": f"sqlite:///{VAR / 'demo.db'}",
-    }
+    os.environ.update(
+        passwords,
+        DEMO="1",
+        HOST=LOOPBACK,  # everybody knows the demo's members: nobody else may reach it
+        NEXTCLOUD_URL=f"http://{LOOPBACK}:{_simulator_port()}",
+        NEXTCLOUD_ALLOW_HTTP="1",
+        DATABASE_URL=f"sqlite:///{VAR / 'demo.db'}",
+    )
+
+
+def _simulator_port() -> int:
+    port = os.environ.get("SIMULATOR_PORT", "8051")
+    if not port.isdecimal() or not 1 <= int(port) <= 65535:
+        raise CanNotStartError("SIMULATOR_PORT must be a number from 1 to 65535.")
+    return int(port)
 
 
 def _kept(file: Path, makers: dict[str, Callable[[], str]]) -> dict[str, str]:
     """The values in `file`; what is missing is made once. Only the owner may read it."""
-    kept = {name: value for name, value in dotenv_values(file).items() if value}
-    missing = {name: make() for name, make in makers.items() if name not in kept}
-    if missing:
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        lines = "".join(f"{name}={value}\n" for name, value in {**kept, **missing}.items())
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(lines)
-    return {**kept, **missing}
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    with open(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8") as kept_file:
+        os.fchmod(kept_file.fileno(), 0o600)
+        fcntl.flock(kept_file, fcntl.LOCK_EX)  # a second start at the same moment must read what this one makes
+        kept = {name: value for name, value in dotenv_values(stream=kept_file).items() if value}
+        missing = {name: make() for name, make in makers.items() if name not in kept}
+        kept_file.write("".join(f"{name}={value}\n" for name, value in missing.items()))
+    return kept | missing
 
 
 def _key() -> str:
@@ -96,26 +114,39 @@ def _password() -> str:
     return secrets.token_urlsafe(9)
 
 
-def _start_simulator(environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    port = environment["SIMULATOR_PORT"]
-    command = [sys.executable, "-m", "simulator", "--port", port, "--members-file", str(DEMO_FILE), "--demo"]
-    return _start(command, environment)
+def _listen(host: str, port: int, setting: str) -> socket.socket:
+    """The place where we are reached, taken before anything is started that would have to be stopped again."""
+    try:
+        return socket.create_server((host, port), backlog=256)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            problem = f"Port {port} is taken. Is Talkboard running already? {setting}=… chooses another port."
+        else:
+            why = str(error.strerror).split(" (")[0]
+            problem = f"Nothing can listen on {host}, port {port}: {why}."
+        raise CanNotStartError(problem) from None
 
 
-def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    # A session of its own, so that Ctrl-C reaches the processes through us and in order.
-    return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 - our own commands
+def _start_simulator(processes: Processes) -> None:
+    port = _simulator_port()
+    _listen(LOOPBACK, port, "SIMULATOR_PORT").close()
+    command = [sys.executable, "-m", "simulator", "--port", str(port), "--members-file", str(DEMO_FILE), "--demo"]
+    processes.start("The simulator", command, quiet=True)
 
 
-def _wait_until_up(environment: dict[str, str], processes: list[subprocess.Popen[bytes]]) -> bool:
-    places = [(int(environment.get("PORT", "8050")), "/healthz")]
-    if environment.get("DEMO"):
-        places.append((int(environment["SIMULATOR_PORT"]), "/status.php"))
+def _start_app(processes: Processes, listener: socket.socket) -> None:
+    number = listener.fileno()
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{number}", "app:server"]
+    processes.start("The app", command, keep_open=[number])
+
+
+def _wait_until_up(processes: Processes, settings: Settings) -> bool:
+    places = [(settings.host, settings.port, "/healthz")]
+    if settings.demo:
+        places.append((LOOPBACK, _simulator_port(), "/status.php"))
     until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        if any(process.poll() is not None for process in processes):
-            return False
-        if all(_answers(environment.get("HOST", "127.0.0.1"), port, path) for port, path in places):
+    while processes.all_run() and time.monotonic() < until:
+        if all(_answers(*place) for place in places):
             return True
         time.sleep(0.05)
     return False
@@ -126,41 +157,41 @@ def _answers(host: str, port: int, path: str) -> bool:
     try:
         connection.request("GET", path)
         return connection.getresponse().status == 200
-    except OSError:
+    except (OSError, HTTPException):
         return False
     finally:
         connection.close()
 
 
-def _say_where(environment: dict[str, str], address: str, demo: bool) -> None:
-    lines = ["", f"Talkboard  {address}"]
+def _say_where(settings: Settings, demo: bool) -> None:
+    lines = ["", f"Talkboard  {settings.address}"]
     if demo:
-        lines += [f"Nextcloud  {environment['NEXTCLOUD_URL']}  (simulator)", ""]
-        lines += [f"{name}  {environment[name.upper() + '_PASSWORD']}" for name in DEMO_MEMBERS]
-    lines += ["", "Ctrl-C stops everything."]
-    print("\n".join(lines), flush=True)  # noqa: T201 - this is what the command is for
+        lines += [f"Nextcloud  {settings.nextcloud_url}  (simulator; what happens there: /_control)", ""]
+        lines += [f"{name}  {os.environ[name.upper() + '_PASSWORD']}" for name in DEMO_MEMBERS]
+    else:
+        lines += [f"Nextcloud  {settings.nextcloud_url}"]
+    _say("\n".join([*lines, "", "Ctrl-C stops everything."]))
 
 
-def _wait(processes: Iterable[subprocess.Popen[bytes]]) -> int:
-    while True:
-        for process in processes:
-            if process.poll() is not None:
-                return process.returncode or 1
-        time.sleep(0.5)
+def _say_how_to_begin(database_url: str) -> None:
+    """Says how the first member is added, if there is none. Asks only now: nobody waits for it."""
+    command = [sys.executable, "-m", "flask", "--app", "app", "members", "list"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    if listed.returncode == 0 and not listed.stdout.strip():
+        _say(
+            f"\nNobody can sign in yet. This adds the first member:\n\n  {_same_database(database_url)}{FIRST_MEMBER}\n"
+        )
 
 
-def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
-    """The app before the simulator: it may still be asking it something."""
-    for process in reversed(processes):
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
+def _same_database(database_url: str) -> str:
+    """What a command in another window needs before it, if the database is named in this window only."""
+    if not database_url or dotenv_values(ROOT / ".env").get("DATABASE_URL") == database_url:
+        return ""
+    return "DATABASE_URL=… " if "@" in database_url else f"DATABASE_URL={shlex.quote(database_url)} "
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _say(text: str, where: TextIO | None = None) -> None:
+    print(text, file=where, flush=True)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ A setting is an environment variable of the same name in capitals, or a line of 
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -19,6 +20,18 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 CLIENT_NAME_LENGTH = 120
 NO_NEXTCLOUD = "https://nextcloud.invalid"
 """Stands for an address that is not set, where none is needed."""
+
+_WORDS = {
+    "int_parsing": "must be a whole number",
+    "bool_parsing": "must be 0 or 1",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be {expected}",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must be plain ASCII",
+    "too_short": "must not be empty",
+}
 
 
 class SettingsError(Exception):
@@ -137,6 +150,16 @@ class Settings(BaseSettings):
             raise ValueError("must be a plain path like /talk/")
         return f"/{inner}/" if inner else "/"
 
+    @field_validator("nextcloud_ca_file")
+    @classmethod
+    def _certificates(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(value)
+            except OSError:
+                raise ValueError("must name a readable file with certificates (PEM)") from None
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -160,6 +183,14 @@ class Settings(BaseSettings):
         public = urlsplit(self.origin)
         if public.scheme == "http" and not is_loopback(public.hostname or ""):
             raise ValueError("PUBLIC_URL must be https unless it is a loopback address")
+        return self
+
+    @model_validator(mode="after")
+    def _demo_stays_here(self) -> Self:
+        if self.demo and not (is_loopback(self.host) and is_loopback(urlsplit(self.nextcloud_url).hostname or "")):
+            raise ValueError(
+                "DEMO is for a demo on this machine alone: HOST and NEXTCLOUD_URL must be loopback addresses"
+            )
         return self
 
     @cached_property
@@ -250,5 +281,6 @@ def _sentence(detail: Any) -> str:
     name = str(detail["loc"][0]).upper() if detail["loc"] else ""
     if detail["type"] == "missing":
         return f"{name} is missing: {Settings.model_fields[name.lower()].description}."
-    text = detail["msg"].removeprefix("Value error, ")
+    known = _WORDS.get(detail["type"])
+    text = known.format(**detail.get("ctx", {})) if known else detail["msg"].removeprefix("Value error, ")
     return f"{name} {text}." if name else f"{text}."

@@ -31,8 +31,16 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        """`url` as SQLAlchemy takes it. The folder of a SQLite file is made where it is missing."""
-        self.engine = _engine(url)
+        """`url` as SQLAlchemy takes it. The folder of a SQLite file is made where it is missing.
+
+        Raises DatabaseAwayError where the address is none, or its driver or its folder can not be had.
+        """
+        try:
+            self.engine = _engine(url)
+        except (ImportError, OSError) as error:
+            raise DatabaseAwayError(str(error)) from None
+        except SQLAlchemyError as error:
+            raise DatabaseAwayError(type(error).__name__) from None
         self._writing = self.engine.execution_options(write=True)
 
     @contextlib.contextmanager
@@ -49,10 +57,13 @@ class Database:
             session.commit()
 
     def migrate(self) -> None:
-        """Brings the schema to the newest state. Processes that start together wait for one another."""
+        """Brings the schema to the newest state. Processes that start together wait for one another.
+
+        Raises DatabaseAwayError.
+        """
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        with self.engine.connect() as connection:
+        with _translated(), self.engine.connect() as connection:
             config.attributes["connection"] = connection
             with _migration_lock(connection):
                 command.upgrade(config, "head")
