@@ -126,8 +126,12 @@ def _path_below(base_url: str, url: str) -> str:
     Behind a proxy Nextcloud often names `http` or a wrong port; the path is right all the same, so the caller
     puts it under the configured address and never sends anything elsewhere (F6, F7).
     """
-    base, parts = urlsplit(base_url), urlsplit(url)
-    same_host = parts.hostname == base.hostname
+    base = urlsplit(base_url)
+    try:
+        parts = urlsplit(url)
+        same_host = parts.hostname == base.hostname and parts.port != 0  # reading the port raises where it is none
+    except ValueError:
+        raise Misconfigured("login flow leads to what is no address") from None
     plain = parts.scheme in ("http", "https") and "@" not in parts.netloc and not parts.query and not parts.fragment
     if not (same_host and plain and parts.path.startswith(base.path + "/")):
         raise Misconfigured("login flow leads away from the configured address")
