@@ -130,7 +130,8 @@ def _listen(host: str, port: int, setting: str) -> socket.socket:
 def _start_simulator(processes: Processes) -> None:
     port = _simulator_port()
     _listen(LOOPBACK, port, "SIMULATOR_PORT").close()
-    command = [sys.executable, "-m", "simulator", "--port", str(port), "--members-file", str(DEMO_FILE), "--demo"]
+    command = [sys.executable, "-m", "simulator", "--port", str(port), "--demo"]
+    command += ["--members-file", str(DEMO_FILE), "--state-file", str(VAR / "simulator.json")]
     processes.start("The simulator", command, quiet=True)
 
 

@@ -12,9 +12,11 @@ from typing import TextIO
 
 from simulator.demo import HAVE_ACCOUNTS, populate
 from simulator.demo_life import Life
+from simulator.remembering import recall, remember
 from simulator.server import Simulator
 
 SUFFIX = "_PASSWORD"
+REMEMBER_SECONDS = 1.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell(f"simulator: {error}", sys.stderr)
         return 2
     _set_up(simulator, passwords, demo=given.demo)
+    if given.state_file:
+        recall(simulator.state, given.state_file)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_frame: stop.set())
@@ -34,8 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.demo:
             Life(simulator.instance).start()
         _tell(f"Simulator ready at {simulator.url} (control: {simulator.origin}/_control)")
-        stop.wait()
+        _wait(simulator, given.state_file, stop)
     return 0
+
+
+def _wait(simulator: Simulator, state_file: Path | None, stop: threading.Event) -> None:
+    """Until `stop`, remembering what must outlive a restart."""
+    written = ""
+    while not stop.wait(REMEMBER_SECONDS if state_file else None):
+        if state_file:
+            written = remember(simulator.state, state_file, written)
+    if state_file:
+        remember(simulator.state, state_file, written)
 
 
 def read_passwords(text: str) -> dict[str, str]:
@@ -54,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address; others are refused")
     parser.add_argument("--web-root", default="", help="for example /nextcloud")
     parser.add_argument("--members-file", type=Path, help="lines like MAX_PASSWORD=…")
+    parser.add_argument("--state-file", type=Path, help="where app passwords outlive a restart")
     parser.add_argument("--demo", action="store_true", help="a fire brigade whose members keep writing")
     return parser
 

@@ -17,6 +17,7 @@ from simulator import Simulator
 from simulator.__main__ import main, read_passwords
 from simulator.demo import populate
 from simulator.demo_life import Life
+from simulator.remembering import recall, remember
 from tests.simulator.conftest import Api
 
 ROOT = Path(__file__).parents[2]
@@ -99,3 +100,18 @@ def test_the_demo_lives_the_same_life_each_time() -> None:
             told.append([one.text for one in newest[-30:]])
     assert told[0] == told[1]
     assert len(set(told[0])) > 10
+
+
+def test_app_passwords_outlive_a_restart(tmp_path: Path) -> None:
+    file = tmp_path / "simulator.json"
+    with Simulator() as before:
+        before.member("max")
+        secret = before.app_password("max", name="Talkboard (max)")
+        remember(before.state, file, "")
+
+    with Simulator() as after:
+        after.member("max")
+        recall(after.state, file)
+
+        assert [(one.name, one.secret) for one in after.app_passwords("max")] == [("Talkboard (max)", secret)]
+    assert file.stat().st_mode & 0o777 == 0o600
