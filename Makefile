@@ -3,8 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
+# Two starts at the same moment must not build the same environment (flock is part of Debian and Ubuntu).
+LOCKED := $(if $(shell command -v flock),flock Makefile)
+SYNC := $(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --require-hashes requirements-uv.txt
 
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
 .PHONY: help run test lint format lock translations
 
 help: ## what can be made
@@ -18,22 +22,26 @@ test: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## set up and run everything tha
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest tests
 
-lint: $(VENV)/.synced-dev ## format, style, types, layers, unused dependencies
+lint: $(VENV)/.synced-dev ## format, style, types, layers, unused dependencies, container files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 format: $(VENV)/.synced-dev ## put the code into its form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: $(VENV)/.synced ## renew the locked requirements from the .in files
+lock: $(VENV)/.synced ## lock newer packages, as far as the .in files allow: LOCK="--upgrade" or "--upgrade-package NAME"
 	for set in requirements requirements-dev requirements-uv; do \
-	  $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 $$set.in -o $$set.txt; done
+	  $(BIN)/uv pip compile -q $(LOCK) --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
+	    --custom-compile-command "make lock" $$set.in -o $$set.txt || exit 1; done
 
 translations: $(VENV)/.synced-dev ## collect new sentences into the catalogues
+	@mkdir -p -m 700 var
 	$(BIN)/pybabel -q extract -F babel.cfg -k _ -k N_ -k ngettext:1,2 --no-location --sort-output --omit-header -o var/messages.pot .
 	$(BIN)/pybabel -q update -N --omit-header --no-wrap -i var/messages.pot -d translations
 
@@ -41,14 +49,14 @@ translations: $(VENV)/.synced-dev ## collect new sentences into the catalogues
 	@$(BIN)/pybabel -q compile -i $< -o $@
 
 $(BIN)/uv: requirements-uv.txt
-	@scripts/make-venv $(PYTHON) $(VENV)
+	@$(LOCKED) scripts/make-venv $(PYTHON) $(VENV)
 	@touch $@
 
+# The developers' set holds what the app runs on as well; where it is in place, it stays.
 $(VENV)/.synced: $(BIN)/uv requirements.txt
-	@test -e $(VENV)/.synced-dev && test $(VENV)/.synced-dev -nt requirements-dev.txt || \
-	  $(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --require-hashes requirements-uv.txt requirements.txt
+	@test -e $(VENV)/.synced-dev && test $(VENV)/.synced-dev -nt requirements-dev.txt || $(LOCKED) $(SYNC) requirements.txt
 	@touch $@
 
 $(VENV)/.synced-dev: $(BIN)/uv requirements-dev.txt
-	@$(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --require-hashes requirements-uv.txt requirements-dev.txt
+	@$(LOCKED) $(SYNC) requirements-dev.txt
 	@touch $@ $(VENV)/.synced
