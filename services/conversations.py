@@ -47,6 +47,8 @@ class Conversations:
         """
         refused = connection.refused_at is not None or connection.connection_id in self._refused
         if refused and not asked:
+            if connection.refused_at is None:  # the database did not take the mark: a restart would forget it
+                self._note(member_id, connection.connection_id, refused=True)
             raise AppPasswordRefused("refused before, not asked again")
 
         def request(account: Account, scheme: Scheme) -> list[Conversation]:

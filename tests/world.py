@@ -292,6 +292,11 @@ def flow_path(login_url: str) -> str:
     return urlsplit(login_url).path
 
 
+def starts(simulator: Simulator) -> int:
+    """How many flows were opened."""
+    return sum(entry.path.endswith(FLOW_START) for entry in simulator.journal.entries(FLOW_START))
+
+
 def polls(simulator: Simulator) -> list[float]:
     """When each poll of a login flow came in."""
     return [entry.at for entry in simulator.journal.entries(FLOW_POLL)]

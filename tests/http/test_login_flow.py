@@ -21,6 +21,7 @@ from tests.world import (
     code,
     names,
     polls,
+    starts,
 )
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -310,7 +311,7 @@ def test_F26_after_twenty_minutes_the_flow_has_expired_by_our_own_clock(world: W
     assert '"data-expired":""' in card.get_data(as_text=True)
     assert polls(world.simulator) == []
     assert max_.card(max_.act("restart")) == "connecting"
-    assert len(world.simulator.journal.entries(FLOW_START)) == 2
+    assert starts(world.simulator) == 2
 
 
 def test_F26_one_second_before_the_flow_still_connects(world: World) -> None:
@@ -616,7 +617,7 @@ def test_F44_a_member_opens_at_most_ten_flows_in_ten_minutes(world: World) -> No
     assert opened == [200] * 10
     assert code(answer) == (429, "rate_limited")
     assert int(answer.headers["Retry-After"]) > 0
-    assert len(world.simulator.journal.entries(FLOW_START)) == 10
+    assert starts(world.simulator) == 10
 
 
 def test_F46_connecting_another_account_replaces_the_first_and_revokes_it(world: World) -> None:
