@@ -20,7 +20,7 @@ run: $(VENV)/.synced $(CATALOGUES:.po=.mo) ## set up and start: the demo, or NEX
 test: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## set up and run everything that CI runs
 	@scripts/install-browser
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 lint: $(VENV)/.synced-dev ## format, style, types, layers, unused dependencies, container files
 	$(BIN)/ruff format --check .

@@ -99,3 +99,10 @@ def _noting(make: Callable[..., str], least: int) -> Callable[..., str]:
         return made
 
     return noting
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser tests stay together in one process, one after the other: they watch the clock."""
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("browser"))
