@@ -82,7 +82,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
             ending=ending,
             card=Card(connecting, rooms, settings.nextcloud_url),
         ),
-        roster=Roster(members.store, passwords, clock),
+        roster=Roster(members, passwords, clock),
         keys=Keys(database, keyring),
         housekeeping=Housekeeping(connecting, ending, sign_ins, members, flows, clock),
         database=database,

@@ -176,37 +176,42 @@ class MemberStore:
         with self._database.write() as session:
             session.execute(update(Member).where(col(Member.id) == member_id).values(password_hash=password_hash))
 
-    def reset_password(self, name: str, password_hash: str, now: int) -> None:
-        """Replaces the hash of a password and ends all sign-ins and tokens. Raises UnknownMemberError."""
+    def reset_password(self, name: str, password_hash: str, now: int) -> int:
+        """Replaces the hash of a password and ends all sign-ins and tokens; returns the member's id.
+
+        Raises UnknownMemberError."""
         with self._database.write() as session:
             member = _must_exist(session, name)
             member.password_hash, member.signed_out_at = password_hash, now
             session.execute(delete(SignIn).where(col(SignIn.member_id) == member.id))
             session.add(member)
+            return member.id or 0
 
     def set_locale(self, member_id: int, locale: str | None) -> None:
         """Keeps the language that a member has chosen; None: the browser's."""
         with self._database.write() as session:
             session.execute(update(Member).where(col(Member.id) == member_id).values(locale=locale))
 
-    def set_disabled(self, name: str, disabled: bool, now: int) -> None:
-        """Shuts a member out, or lets him in again. Shut out, his sign-ins end and his app password is to be
-        revoked. Raises UnknownMemberError."""
+    def set_disabled(self, name: str, disabled: bool, now: int) -> int:
+        """Shuts a member out, or lets him in again; returns his id. Shut out, his sign-ins end and his app
+        password is to be revoked. Raises UnknownMemberError."""
         with self._database.write() as session:
             member = _must_exist(session, name)
             member.disabled = disabled
             if disabled:
                 _let_go(session, member, now)
             session.add(member)
+            return member.id or 0
 
-    def remove(self, name: str, now: int) -> None:
-        """Deletes a member with everything that is his; the app password is to be revoked.
+    def remove(self, name: str, now: int) -> int:
+        """Deletes a member with everything that is his; returns the id he had. The app password is to be revoked.
 
         Raises UnknownMemberError."""
         with self._database.write() as session:
             member = _must_exist(session, name)
             _let_go(session, member, now)
             session.delete(member)
+            return member.id or 0
 
     def forget_ended_sign_ins(self, now: int) -> int:
         """Deletes the sign-ins that have ended; returns how many."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from models.member import Member
-from models.member_store import MemberStore, NameTakenError
+from models.member_store import NameTakenError
 from services.clock import Clock
+from services.members import Members
 from services.passwords import Passwords, normalised_name
 
 
@@ -30,8 +31,9 @@ class ListedMember:
 class Roster:
     """Adds, lists, shuts out and removes members. Methods that change one raise UnknownMemberError."""
 
-    def __init__(self, store: MemberStore, passwords: Passwords, clock: Clock) -> None:
-        self._store = store
+    def __init__(self, members: Members, passwords: Passwords, clock: Clock) -> None:
+        self._members = members
+        self._store = members.store
         self._passwords = passwords
         self._clock = clock
 
@@ -73,16 +75,17 @@ class Roster:
 
     def disable(self, name: str) -> None:
         """Shuts a member out: sign-ins end, the app password is to be revoked."""
-        self._store.set_disabled(normalised_name(name), True, int(self._clock()))
+        self._members.changed(self._store.set_disabled(normalised_name(name), True, int(self._clock())))
 
     def enable(self, name: str) -> None:
         """Lets a member in again. He signs in and connects anew."""
-        self._store.set_disabled(normalised_name(name), False, int(self._clock()))
+        self._members.changed(self._store.set_disabled(normalised_name(name), False, int(self._clock())))
 
     def remove(self, name: str) -> None:
         """Deletes a member and all that is his; the app password is to be revoked."""
-        self._store.remove(normalised_name(name), int(self._clock()))
+        self._members.changed(self._store.remove(normalised_name(name), int(self._clock())))
 
     def set_password(self, name: str, password: SecretStr) -> None:
         """Gives a member a new password and signs him out everywhere. Raises PasswordTooWeakError."""
-        self._store.reset_password(normalised_name(name), self._passwords.hash(password), int(self._clock()))
+        hashed = self._passwords.hash(password)
+        self._members.changed(self._store.reset_password(normalised_name(name), hashed, int(self._clock())))

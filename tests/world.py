@@ -345,11 +345,11 @@ def counted_queries(world: World) -> Iterator[list[str]]:
 
 
 @contextmanager
-def database_away(world: World, but: str = "") -> Iterator[None]:
-    """In the block the database answers nothing, except to statements that hold `but`."""
+def database_away(world: World, only: str = "") -> Iterator[None]:
+    """In the block the database refuses everything, or only the statements that hold `only`."""
 
     def refuse(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if not but or but not in statement:
+        if only in statement:
             raise OperationalError("unable to open database file", None, Exception("gone"))
 
     event.listen(world.wired.database.engine, "before_cursor_execute", refuse)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from flask import Blueprint, Flask, redirect, render_template, request, session
+from flask import Blueprint, Flask, g, redirect, render_template, request, session
 from flask_login import LoginManager, login_user, logout_user
 from flask_wtf.csrf import CSRFError, generate_csrf
 from pydantic import SecretStr
 from werkzeug.wrappers import Response
 
+from models.database import DatabaseAwayError
 from services.passwords import TooManyTriesError, WrongPasswordError
 from web.context import Browser, services, signed_in, site
 from web.csrf import csrf
 from web.language import gettext as _
 
 blueprint = Blueprint("sign_in", __name__)
+_AWAY = "database_away"
 
 
 def init(server: Flask) -> None:
@@ -28,7 +30,13 @@ def init(server: Flask) -> None:
 
 
 def _load(sign_in_id: str) -> Browser | None:
-    member = services().sign_ins.member(sign_in_id)
+    if g.get(_AWAY):
+        return None  # told once; the page that says so must not ask again who it is for
+    try:
+        member = services().sign_ins.member(sign_in_id)
+    except DatabaseAwayError:
+        setattr(g, _AWAY, True)
+        raise
     return Browser(member, sign_in_id) if member else None
 
 
@@ -85,10 +93,14 @@ def _page(target: str, username: str = "", error: str | None = None) -> str:
 
 def _local(target: str) -> str:
     """`target` where it is a path of this very app, else the start page: no open redirect."""
-    parts = urlsplit(target)
     prefix = site().prefix
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return prefix
     plain = target.isprintable() and "\\" not in target and not parts.scheme and not parts.netloc
-    return target if plain and target.startswith(prefix) and not target.startswith("//") else prefix
+    inside = target.startswith(prefix) and not target.startswith("//") and ".." not in unquote(parts.path).split("/")
+    return target if plain and inside else prefix
 
 
 def _user_agent() -> str:
