@@ -34,7 +34,6 @@ def _caching(response: Response) -> None:
     """Bundles and assets carry a fingerprint in their address and are kept; nothing else is kept at all."""
     if request.path.startswith(_FINGERPRINTED) and response.status_code in (200, 304):
         response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
-        response.headers.pop("Set-Cookie", None)
     else:
         response.headers["Cache-Control"] = "no-store"
 

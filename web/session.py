@@ -43,5 +43,6 @@ class _Sessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: Any, response: Response) -> None:
-        if bearer_token() is None:
+        # Flask comes here last. What shared caches may keep must carry no cookie: they would hand it to others.
+        if bearer_token() is None and not response.cache_control.public:
             super().save_session(app, session, response)
