@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from dash import Dash, Input, Output, State, ctx, no_update
+from dash.development.base_component import Component
 
 from components import talk_card
 from models.member_store import CurrentMember
@@ -24,6 +25,18 @@ from web.errors import code_of
 from web.language import gettext as _
 
 log = structlog.get_logger()
+
+_BEHIND = "behind "
+"""Before the version of the state behind a refusal: the refusal stays on the card until that state changes."""
+
+
+class RefusedError(Exception):
+    """An action was not carried out. `shown` is what the card says about it, `behind` the state it is in."""
+
+    def __init__(self, shown: CardState, behind: CardState) -> None:
+        super().__init__(shown.cause)
+        self.shown = shown
+        self.behind = behind
 
 
 def register(app: Dash) -> None:
@@ -39,12 +52,17 @@ def register(app: Dash) -> None:
     )
     def update(_ticks: int | None, _polls: int | None, action: dict[str, Any] | None, shown: str | None) -> Any:
         if ctx.triggered_id == talk_card.ACTION:
-            state = _after_action(str((action or {}).get("name")))
+            try:
+                state = _after_action(str((action or {}).get("name")))
+            except RefusedError as refused:
+                return _picture(refused.shown), _BEHIND + refused.behind.version
         else:
             state = _after_tick()
+            if shown == _BEHIND + state.version:
+                return no_update, no_update
         if state.version == shown:
             return no_update, no_update
-        return talk_card.picture(state, sentence(state.cause)), state.version
+        return _picture(state), state.version
 
 
 def sentence(cause: str | None) -> str | None:
@@ -66,15 +84,20 @@ def _after_action(name: str) -> CardState:
         action(current_member())
     except (NextcloudError, TooManyStartsError) as error:
         log.info("card.action_failed", action=name, cause=code_of(error), detail=str(error))
-        return _refused(code_of(error))
+        raise _refused(code_of(error)) from error
     return _state(asked=name in ("refresh", "retry"))
 
 
-def _refused(code: str) -> CardState:
-    """The card after an action that Nextcloud, or we, did not carry out: what it showed, and why."""
-    state = _state()
-    connected = state.status not in (CardStatus.NOT_CONNECTED, CardStatus.CONNECTING)
-    return CardState(CardStatus.FAILED if connected else CardStatus.NOT_CONNECTED, cause=code, rows=state.rows)
+def _refused(code: str) -> RefusedError:
+    """What the card shows after an action that Nextcloud, or we, did not carry out."""
+    behind = _state()
+    connected = behind.status not in (CardStatus.NOT_CONNECTED, CardStatus.CONNECTING)
+    status = CardStatus.FAILED if connected else CardStatus.NOT_CONNECTED
+    return RefusedError(CardState(status, cause=code, rows=behind.rows), behind)
+
+
+def _picture(state: CardState) -> Component:
+    return talk_card.picture(state, sentence(state.cause))
 
 
 def _state(asked: bool = False) -> CardState:
