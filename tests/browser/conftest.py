@@ -49,10 +49,11 @@ class MemberOptions(Options):
 
     def add_argument(self, argument: str) -> None:
         if argument != "--disable-popup-blocking":  # the harness would add it
-            super().add_argument(argument)
+            super().add_argument(argument)  # type: ignore[no-untyped-call]
 
     def set_capability(self, name: str, value: Any) -> None:
-        super().set_capability(name, {"browser": "ALL"} if name == "goog:loggingPrefs" else value)
+        wanted = {"browser": "ALL"} if name == "goog:loggingPrefs" else value
+        super().set_capability(name, wanted)  # type: ignore[no-untyped-call]
 
 
 def pytest_setup_options() -> Options:
@@ -162,8 +163,8 @@ def card(sign_in_page: SignInPage) -> Card:
 
 @pytest.fixture
 def connected(served: Served, sign_in_page: SignInPage, simulator: Simulator) -> Card:
-    """Max' card with one conversation, „Einsatzgruppe 1“, in which Anna has written one message."""
-    simulator.member("max").joins("Einsatzgruppe 1").post("anna", "Treffpunkt Gerätehaus")
+    """Max' card with one conversation, „Einsatzgruppe 1“, in which Peter has written one message."""
+    simulator.member("max").joins("Einsatzgruppe 1").post("peter", "Treffpunkt Gerätehaus")
     served.connect("max")
     card = sign_in_page.sign_in("max")
     card.wait_for("connected")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from dash.testing.browser import Browser
 from dash.testing.wait import until
-from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -29,6 +30,7 @@ return {
   cause: picture.dataset.cause || null,
   flow: picture.dataset.flow || null,
   expired: 'expired' in picture.dataset,
+  left: text(picture, 'time[data-countdown]'),
   total: text(picture, '.talk-total > [aria-hidden]'),
   seen: seen,
   height: picture.getBoundingClientRect().height,
@@ -92,16 +94,17 @@ class Page:
     def click(self, selector: str) -> None:
         """Clicks as a person does, on what is there at that moment."""
 
+        errors: list[str] = []
+
         def clicked() -> bool:
             try:
                 self.driver.find_element(By.CSS_SELECTOR, selector).click()
-            except (StaleElementReferenceException, WebDriverException) as error:
-                self._last = error
+            except WebDriverException as error:
+                errors.append(str(error))
                 return False
             return True
 
-        self._last: Exception | None = None
-        self._until(clicked, SECONDS, lambda: f"cannot click {selector}: {self._last}")
+        self._until(clicked, SECONDS, lambda: f"cannot click {selector}: {errors[-1]}")
 
     def fill(self, selector: str, text: str) -> None:
         field = self.browser.wait_for_element(selector)
@@ -128,7 +131,7 @@ class Page:
         self.go_to_tab(back_to)
 
     @staticmethod
-    def _until(condition: Any, timeout: float, say: Any) -> None:
+    def _until(condition: Callable[[], Any], timeout: float, say: Callable[[], str]) -> None:
         try:
             until(condition, timeout, poll=0.05)
         except Exception as error:
@@ -195,6 +198,11 @@ class Card(Page):
     def expired(self) -> bool:
         return bool(self._now()["expired"])
 
+    def seconds_left(self) -> int:
+        """What the countdown shows."""
+        minutes, seconds = self._now()["left"].split(":")
+        return int(minutes) * 60 + int(seconds)
+
     def total(self) -> str | None:
         """The number at the title; None where there is none."""
         total: str | None = self._now()["total"]
@@ -247,6 +255,14 @@ class Card(Page):
     def tick(self) -> None:
         """What the clock of the card does when its time has come."""
         self.driver.execute_script("dash_clientside.set_props('talk-refresh', {n_intervals: Date.now() % 1e9})")
+
+    def shift_clock(self, seconds: float) -> None:
+        """The browser's clock from now on; timers keep their real pace."""
+        self.driver.execute_script("const now = Date.now; Date.now = () => now() + arguments[0] * 1000", seconds)
+
+    def nextcloud(self, home: str) -> Nextcloud:
+        """This tab, in which Nextcloud is open."""
+        return Nextcloud(self.browser, self.url, home).wait_for_picker()
 
     def open_row(self, name: str) -> Nextcloud:
         """Clicks a conversation; it opens in a tab of its own."""
@@ -320,3 +336,31 @@ class Nextcloud(Page):
 
     def close(self) -> None:
         self.close_tab(self.home)
+
+
+class Preferences(Page):
+    """`/preferences`."""
+
+    def open(self) -> Preferences:
+        self.driver.get(self.url + "preferences")
+        self.browser.wait_for_element("#preferences-language")
+        return self
+
+    def choose_language(self, value: str) -> None:
+        self.click(f'#preferences-language option[value="{value}"]')
+
+    def change_password(self, old: str, new: str) -> None:
+        self.fill("#preferences-old-password", old)
+        self.fill("#preferences-new-password", new)
+        self.click("#preferences-change-password")
+
+    def sign_out_everywhere_else(self) -> None:
+        self.click("#preferences-sign-out-others")
+
+    def sign_ins(self) -> list[str]:
+        """Each browser in the list, in the words of the page."""
+        script = "return [...document.querySelectorAll('#preferences-sign-ins li')].map(item => item.innerText)"
+        return [text.replace("\n", " ") for text in self.driver.execute_script(script)]
+
+    def wait_for_sign_ins(self, number: int) -> None:
+        self._until(lambda: len(self.sign_ins()) == number, SECONDS, lambda: str(self.sign_ins()))
