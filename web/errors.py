@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import structlog
+from dash.exceptions import DependencyException
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from models.database import DatabaseAwayError
 from nextcloud.errors import NextcloudError
@@ -32,6 +33,7 @@ _CODES: dict[type[Exception], str] = {
 def init(server: Flask) -> None:
     """Answers for everything that `server` raises."""
     server.register_error_handler(HTTPException, _http)
+    server.register_error_handler(DependencyException, lambda _error: _http(NotFound()))  # no bundle of this name
     for kind in (CauseError, NextcloudError, *_CODES):
         server.register_error_handler(kind, _known)
 
