@@ -2,7 +2,7 @@
 
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
-RUN python -m venv /installer && python -m venv /venv
+RUN python -m venv /installer && python -m venv --without-pip /venv
 COPY requirements-uv.txt ./
 RUN /installer/bin/pip install --no-cache-dir --require-hashes -r requirements-uv.txt
 COPY requirements.txt ./
