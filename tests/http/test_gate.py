@@ -102,7 +102,11 @@ def test_what_is_public_is_exactly_this(busy: World) -> None:
     """A new rule is behind the gate unless it is named here."""
     stranger = busy.app.test_client()
 
-    public = {path for method, path in every_address(busy) if method == "GET" and not refused(stranger.get(path, buffered=True))}
+    public = {
+        path
+        for method, path in every_address(busy)
+        if method == "GET" and not refused(stranger.get(path, buffered=True))
+    }
 
     assert {path for path in public if not path.startswith(PUBLIC_FILES)} == PUBLIC - {"/logout"}
 
