@@ -108,7 +108,7 @@ def served(
     app.settings |= getattr(request, "param", {})
     app.start()
     yield app
-    app.stop()
+    app.kill()
     secrets = [PASSWORD, *keys.values()]
     secrets += [one.secret for name in DISPLAY_NAMES for one in simulator.state.members.ensure(name).app_passwords]
     log = app.log()
@@ -144,6 +144,7 @@ def another_browser(served: Served, tmp_path: Path) -> Iterator[Callable[..., Br
 
 def _ready(served: Served, browser: Browser) -> Browser:
     browser.driver.implicitly_wait(0)  # absence is asserted too, and must not take two seconds
+    browser.driver.service.send_remote_shutdown_command = lambda: None  # it waits a second; a signal ends it as well
     served.wait_until_up()
     return browser
 
