@@ -6,6 +6,7 @@ A setting is an environment variable of the same name in capitals, or a line of 
 from __future__ import annotations
 
 import ipaddress
+import json
 import ssl
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -13,11 +14,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
-from joserfc.jwk import KeySet, KeySetSerialization
+from joserfc.jwk import KeySet, KeySetSerialization, OctKey
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 CLIENT_NAME_LENGTH = 120
+JWT_SECRET_BYTES = 32
+"""A shorter secret of a signature could be guessed."""
 NO_NEXTCLOUD = "https://nextcloud.invalid"
 """Stands for an address that is not set, where none is needed."""
 
@@ -140,6 +143,8 @@ class Settings(BaseSettings):
         parts = _absolute(value)
         if parts.path.strip("/"):
             raise ValueError("must have no path; the path belongs into URL_PREFIX")
+        if parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("must have no user, query or fragment")
         return f"{parts.scheme}://{parts.netloc.lower()}"
 
     @field_validator("url_prefix")
@@ -249,9 +254,7 @@ def normalised_base(value: str) -> str:
 
 
 def parse_jwk_set(value: SecretStr) -> KeySet:
-    """The keys in `value`, a JWK set as JSON. Raises ValueError if it is none or a key has no `kid`."""
-    import json
-
+    """The keys in `value`, a JWK set as JSON. Raises ValueError if it is none, or where its first key can not sign."""
     try:
         serialised: KeySetSerialization = json.loads(value.get_secret_value())
         keys = KeySet.import_key_set(serialised)
@@ -259,6 +262,10 @@ def parse_jwk_set(value: SecretStr) -> KeySet:
         raise ValueError("is no JWK set") from None
     if not keys.keys or not all(key.kid for key in keys.keys):
         raise ValueError("needs at least one key, each with a kid")
+    if any(isinstance(key, OctKey) and len(key.raw_value) < JWT_SECRET_BYTES for key in keys.keys):
+        raise ValueError(f"needs secrets of at least {JWT_SECRET_BYTES} bytes")
+    if not keys.keys[0].is_private:
+        raise ValueError("must begin with a private key: the first one signs")
     return keys
 
 
@@ -271,8 +278,12 @@ def is_loopback(host: str) -> bool:
 
 
 def _absolute(value: str) -> Any:
-    parts = urlsplit(value.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(value.strip())
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0  # no number: ValueError
+    except ValueError:
+        good = False
+    if not good:
         raise ValueError("must be an address like https://cloud.example.org")
     return parts
 

@@ -27,12 +27,12 @@ class Keyring:
         """The secret in `token`. Raises UnreadableSecretError where no key fits."""
         try:
             return SecretStr(self._fernet.decrypt(token).decode())
-        except InvalidToken:
+        except (InvalidToken, ValueError):  # ValueError: it is not even plain ASCII
             raise UnreadableSecretError("no key of CREDENTIAL_KEYS fits a stored secret") from None
 
     def rotate(self, token: str) -> str:
         """`token` encrypted anew with the first key. Raises UnreadableSecretError where no key fits."""
         try:
             return self._fernet.rotate(token).decode()
-        except InvalidToken:
+        except (InvalidToken, ValueError):
             raise UnreadableSecretError("no key of CREDENTIAL_KEYS fits a stored secret") from None

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import msgspec
@@ -33,7 +33,7 @@ _POLL_PATHS = ("/login/v2/poll", "/index.php/login/v2/poll")
 class StartedFlow:
     """An open flow. `login_url` is for the member's browser, the poll token stays on the server."""
 
-    login_url: str
+    login_url: str = field(repr=False)
     poll_endpoint: str
     poll_token: SecretStr
 

@@ -73,7 +73,7 @@ class OpenedFlow:
     `expires_at` is in Unix seconds."""
 
     handle: str = field(repr=False)
-    login_url: str
+    login_url: str = field(repr=False)
     expires_at: int
 
 
@@ -83,7 +83,7 @@ class FlowView:
 
     flow_id: int
     status: FlowStatus
-    login_url: str
+    login_url: str = field(repr=False)
     expires_at: int
     cause: str | None
 

@@ -69,7 +69,11 @@ def _no_secret_is_logged() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _collected_logs() -> None:
-    """Logs as in production, into `WRITTEN`, and as they were meant, into `MEANT`."""
+    collect_logs()
+
+
+def collect_logs() -> None:
+    """Logs as in production, into `WRITTEN`, and as they were meant, into `MEANT`. Again after a command."""
     logs.init("info")
     root = logging.getLogger()
     handler = root.handlers[0]
