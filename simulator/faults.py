@@ -58,6 +58,8 @@ class Faults:
 
     maintenance: bool = False
     talk_installed: bool = True
+    takes_bearer: bool = True
+    """Off: a proxy in front drops `Authorization: Bearer`, so such a caller is anonymous."""
     scripted: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -88,6 +90,7 @@ class Faults:
             self.scripted.clear()
         self.maintenance = False
         self.talk_installed = True
+        self.takes_bearer = True
 
     def met_by(self, path: str) -> list[Effect]:
         """The effects a request for this path meets now."""

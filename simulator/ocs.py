@@ -65,6 +65,8 @@ def _respond(instance: Instance, version: int, path: str) -> Response:
     if visit.lacks_strict_cookies(state):
         return envelope.json_response({"error": "Strict Cookie has not been found in request"}, 412)
     given = Credentials.of(request.headers.get("Authorization"))
+    if given.scheme == "bearer" and not instance.faults.takes_bearer:
+        given = Credentials()
     caller = identify(state, this.session, given, request.remote_addr or "")
     if isinstance(caller, Refusal):
         refused = envelope.THROTTLED if caller is Refusal.THROTTLED else envelope.UNAUTHORISED
