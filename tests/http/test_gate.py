@@ -120,12 +120,13 @@ def test_what_is_public_is_exactly_this(busy: World) -> None:
         "/_dash-component-suites/../_dash-layout", "/_dash-component-suites/dash/../../../../app.py",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
-def test_strange_addresses_open_nothing(busy: World, path: str, method: str) -> None:
-    answer = busy.app.test_client().open(path, method=method, buffered=True)
+def test_strange_addresses_open_nothing(busy: World, path: str) -> None:
+    stranger = busy.app.test_client()
 
-    assert leaks(answer) == []
-    assert answer.status_code in (301, 303, 308, 400, 401, 404, 405)
+    for method in ("GET", "POST", "HEAD"):
+        answer = stranger.open(path, method=method, buffered=True)
+        assert leaks(answer) == []
+        assert answer.status_code in (301, 303, 308, 400, 401, 404, 405)
 
 
 def test_a_strangers_callback_is_answered_with_the_way_to_the_sign_in(busy: World) -> None:
