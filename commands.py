@@ -152,13 +152,14 @@ def _wired() -> Iterator[Wired]:
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
     logs.init("warning")
-    wired = wire(settings)
     try:
-        yield wired
+        wired = wire(settings)
+        try:
+            yield wired
+        finally:
+            wired.close()
     except tuple(_SENTENCES) as error:
         raise click.ClickException(_SENTENCES[type(error)]) from None
-    finally:
-        wired.close()
 
 
 def _new_password() -> SecretStr:

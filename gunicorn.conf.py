@@ -14,7 +14,8 @@ try:
 except SettingsError as error:
     raise SystemExit(f"Talkboard can not start.\n{error}") from None
 
-bind = f"{_settings.host}:{_settings.port}"
+bind = _settings.listens_on
+umask = 0o077  # nobody else reads the database
 worker_class = "gthread"
 workers = 1
 threads = 32

@@ -201,7 +201,13 @@ class Settings(BaseSettings):
     @cached_property
     def origin(self) -> str:
         """Scheme, host and port that members use, without a slash at the end."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        return self.public_url or f"http://{self.listens_on}"
+
+    @property
+    def listens_on(self) -> str:
+        """Host and port to listen on, with the brackets that an IPv6 address needs."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
     @property
     def address(self) -> str:

@@ -27,14 +27,20 @@
     );
   }
 
-  /** The one place that decides which clock runs. With `now`, the running one fires at once. */
-  talkboard.pace = function (now) {
+  /** The one place that decides which clock runs. */
+  talkboard.pace = function () {
     const mayAsk = !document.hidden && !talkboard.busy;
-    const polls = mayAsk && waitsForLogin();
-    const bump = now && mayAsk ? { n_intervals: Math.floor(Date.now() / 1000) } : {};
-    talkboard.setProps('talk-refresh', Object.assign({ disabled: !mayAsk }, polls ? {} : bump));
-    talkboard.setProps('talk-flow-poll', Object.assign({ disabled: !polls }, polls ? bump : {}));
+    talkboard.setProps('talk-refresh', { disabled: !mayAsk });
+    talkboard.setProps('talk-flow-poll', { disabled: !(mayAsk && waitsForLogin()) });
   };
+
+  /** Who comes back wants to see what is true now, not what was when he left. */
+  function askNow() {
+    talkboard.pace();
+    if (document.hidden || talkboard.busy) return;
+    if (waitsForLogin()) talkboard.setProps('talk-flow-poll', { n_intervals: Math.floor(Date.now() / 1000) });
+    else talkboard.setProps('talk-action', { data: { name: 'refresh', at: Date.now() } });
+  }
 
   function showOffline(offline) {
     const banner = document.getElementById('offline-banner');
@@ -62,11 +68,11 @@
   };
 
   document.addEventListener('visibilitychange', function () {
-    talkboard.pace(!document.hidden);
+    askNow();
   });
   window.addEventListener('online', function () {
     showOffline(false);
-    talkboard.pace(true);
+    askNow();
   });
   window.addEventListener('offline', function () {
     showOffline(true);
@@ -76,6 +82,6 @@
   new MutationObserver(function () {
     if (waitsForLogin() === waited) return;
     waited = !waited;
-    talkboard.pace(false);
+    talkboard.pace();
   }).observe(document.documentElement, { subtree: true, childList: true });
 })();

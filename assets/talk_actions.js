@@ -33,7 +33,9 @@
 
   function start(button) {
     const name = button.dataset.action;
+    const at = Date.now();
     talkboard.busy = {
+      at: at,
       button: button,
       flow: currentFlow(),
       popup: OPENS_NEXTCLOUD.includes(name) ? openWaitingWindow(button.dataset.opening || '') : null,
@@ -41,8 +43,8 @@
     };
     button.setAttribute('aria-busy', 'true');
     document.getElementById('talk-card').setAttribute('aria-busy', 'true');
-    talkboard.pace(false);
-    talkboard.setProps('talk-action', { data: { name: name, at: Date.now() } });
+    talkboard.pace();
+    talkboard.setProps('talk-action', { data: { name: name, at: at } });
   }
 
   /** Sends the waiting window to Nextcloud as soon as the card knows the address. */
@@ -64,20 +66,22 @@
     busy.button.removeAttribute('aria-busy');
     const place = document.getElementById('talk-card');
     if (place) place.removeAttribute('aria-busy');
-    talkboard.pace(false);
+    talkboard.pace();
   }
 
-  function isAnswerToAction(callback, result) {
-    if (result && result.payload) return result.payload.changedPropIds.includes('talk-action.data');
-    return (callback.inputs || []).some(function (input) {
+  /** Another answer of the same callback may arrive first, and must not pass for this action's. */
+  function isAnswerTo(busy, callback, result) {
+    const inputs = (result && result.payload && result.payload.inputs) || callback.inputs || [];
+    const action = inputs.find(function (input) {
       return input.id === 'talk-action';
     });
+    return Boolean(action) && (!action.value || action.value.at === busy.at);
   }
 
   /** The answer is here, but the new picture may be drawn a moment later. */
   talkboard.actionResolved = function (callback, result) {
     const busy = talkboard.busy;
-    if (!busy || !isAnswerToAction(callback, result)) return;
+    if (!busy || !isAnswerTo(busy, callback, result)) return;
     busy.answered = true;
     clearTimeout(busy.timer);
     const failed = Boolean(result.error);

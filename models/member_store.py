@@ -73,7 +73,12 @@ _USERS = Member.__table__.c  # type: ignore[attr-defined]
 _FLOWS = PendingFlow.__table__.c  # type: ignore[attr-defined]
 _HAS_FLOW = (
     select(func.count())
-    .where(_FLOWS.member_id == _USERS.id, _FLOWS.state.in_((FlowState.OPEN, FlowState.FAILED)))
+    .where(
+        _FLOWS.member_id == _USERS.id,
+        # Why a flow failed is shown only where there is nothing else to show.
+        (_FLOWS.state == FlowState.OPEN)
+        | ((_FLOWS.state == FlowState.FAILED) & _USERS.nextcloud_connection_id.is_(None)),
+    )
     .scalar_subquery()
 )
 _MEMBER: Select[Any] = select(

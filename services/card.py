@@ -29,7 +29,7 @@ class Card:
         """
         flow = self._connecting.view(member) if member.has_flow else None
         connection = member.connection
-        if connection is None or (flow and flow.status is not FlowStatus.FAILED):
+        if connection is None or (flow and flow.status is FlowStatus.PENDING):
             return card_state.without_connection(flow)
         if connection.base_url != self._base_url:
             return card_state.of_another_address(connection)

@@ -165,7 +165,7 @@ def _room(conversation: Conversation, base_url: str) -> Room:
 
 def _poll_result(view: FlowView) -> PollResult:
     if view.status is FlowStatus.FAILED:
-        raise CauseError("connect_failed")
+        raise CauseError(view.cause or "connect_failed")
     member = services().members.current(current_member().id)
     connection = member.connection if member and view.status is FlowStatus.CONNECTED else None
     return PollResult(status=view.status.value, nextcloud_username=connection.login_name if connection else None)
