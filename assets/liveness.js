@@ -39,7 +39,7 @@
     talkboard.pace();
     if (document.hidden || talkboard.busy) return;
     if (waitsForLogin()) talkboard.setProps('talk-flow-poll', { n_intervals: Math.floor(Date.now() / 1000) });
-    else talkboard.setProps('talk-action', { data: { name: 'refresh', at: Date.now() } });
+    else talkboard.setProps('talk-action', { data: { name: 'shown', at: Date.now() } });
   }
 
   function showOffline(offline) {

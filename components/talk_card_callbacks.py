@@ -26,17 +26,11 @@ from web.language import gettext as _
 
 log = structlog.get_logger()
 
-_BEHIND = "behind "
-"""Before the version of the state behind a refusal: the refusal stays on the card until that state changes."""
+SHOWN_AGAIN = "shown"
+"""What the browser says when its tab comes back to the front."""
 
-
-class RefusedError(Exception):
-    """An action was not carried out. `shown` is what the card says about it, `behind` the state it is in."""
-
-    def __init__(self, shown: CardState, behind: CardState) -> None:
-        super().__init__(shown.cause)
-        self.shown = shown
-        self.behind = behind
+REFUSED = "refused "
+"""Before the version of the state behind a refused action: what was said about it stays until that changes."""
 
 
 def register(app: Dash) -> None:
@@ -51,53 +45,47 @@ def register(app: Dash) -> None:
         State(talk_card.SHOWN, "data"),
     )
     def update(_ticks: int | None, _polls: int | None, action: dict[str, Any] | None, shown: str | None) -> Any:
-        if ctx.triggered_id == talk_card.ACTION:
-            try:
-                state = _after_action(str((action or {}).get("name")))
-            except RefusedError as refused:
-                return _picture(refused.shown), _BEHIND + refused.behind.version
+        name = (action or {}).get("name") if ctx.triggered_id == talk_card.ACTION else None
+        if name in (None, SHOWN_AGAIN):
+            state, version = _after_tick(shown, asked=name == SHOWN_AGAIN)
         else:
-            state = _after_tick()
-            if shown == _BEHIND + state.version:
-                return no_update, no_update
-        if state.version == shown:
+            state, version = _after_action(str(name))
+        if version == shown:
             return no_update, no_update
-        return _picture(state), state.version
+        return _picture(state), version
 
 
-def sentence(cause: str | None) -> str | None:
-    """What a member reads about a cause, in the language of this request."""
-    return _(cause_of(cause).sentence) if cause else None
-
-
-def _after_tick() -> CardState:
+def _after_tick(shown: str | None, asked: bool) -> tuple[CardState, str]:
     if ctx.triggered_id == talk_card.FLOW_POLL:
         _poll()
-    return _state()
+    state = _state(asked)
+    refused = REFUSED + state.version
+    return state, refused if shown == refused else state.version
 
 
-def _after_action(name: str) -> CardState:
-    action = _ACTIONS.get(name)
-    if action is None:
-        return _state()
+def _after_action(name: str) -> tuple[CardState, str]:
+    action = _ACTIONS.get(name, _nothing)
     try:
         action(current_member())
     except (NextcloudError, TooManyStartsError) as error:
         log.info("card.action_failed", action=name, cause=code_of(error), detail=str(error))
-        raise _refused(code_of(error)) from error
-    return _state(asked=name in ("refresh", "retry"))
+        return _refused(code_of(error))
+    state = _state(asked=name in ("refresh", "retry"))
+    return state, state.version
 
 
-def _refused(code: str) -> RefusedError:
-    """What the card shows after an action that Nextcloud, or we, did not carry out."""
+def _refused(code: str) -> tuple[CardState, str]:
+    """What the card shows after an action that Nextcloud, or we, did not carry out: the cause, for as long as
+    the state behind it stays the same."""
     behind = _state()
     connected = behind.status not in (CardStatus.NOT_CONNECTED, CardStatus.CONNECTING)
     status = CardStatus.FAILED if connected else CardStatus.NOT_CONNECTED
-    return RefusedError(CardState(status, cause=code, rows=behind.rows), behind)
+    return CardState(status, cause=code, rows=behind.rows), REFUSED + behind.version
 
 
 def _picture(state: CardState) -> Component:
-    return talk_card.picture(state, sentence(state.cause))
+    cause = cause_of(state.cause) if state.cause else None
+    return talk_card.picture(state, _(cause.sentence) if cause else None)
 
 
 def _state(asked: bool = False) -> CardState:
@@ -136,6 +124,4 @@ _ACTIONS: dict[str, Callable[[CurrentMember], None]] = {
     "reconnect": _start,
     "cancel": _cancel,
     "disconnect": _disconnect,
-    "refresh": _nothing,
-    "retry": _nothing,
 }
