@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import socket
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 
-from simulator import control, login_flow, login_pages, ocs, talk_pages, visit, web
+from simulator import asking, control, gates, login_flow, login_pages, ocs, talk_pages, twists, visit, web, wire
 from simulator.faults import Answered, Delayed, Dropped, Effect
 from simulator.instance import Instance
 from simulator.journal import API_PATH, Credentials, Entry, plain_headers, plain_path, without_secrets
@@ -16,8 +15,6 @@ from simulator.randoms import digest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-OCS_VERSION = re.compile(r"^/ocs/v([12])\.php(/|$)")
 
 
 class Application(Flask):
@@ -44,15 +41,20 @@ class Application(Flask):
         entry = _entry(self.instance)
         g.entry = entry
         self.instance.journal.add(entry)
-        effects = self.instance.faults.met_by(request.environ["simulator.path"])
-        scripted = self._suffer(effects)
-        if scripted is not None:
-            entry.status = scripted.status_code
-            return scripted
+        faults = self.instance.faults
+        effects = faults.met_by(request.environ["simulator.path"])
+        with self.instance.state.lock:
+            g.asked = asking.asked(self.instance.state)
+            g.troubles = faults.meet(g.asked)
+        instead = self._suffer(effects) or wire.suffer(self.instance, g.troubles)
+        if instead is not None:
+            entry.status = instead.status_code
+            return instead
         with self.instance.state.lock:
             response = super().full_dispatch_request()
+            twists.twist(self.instance, g.asked, response)
         if Dropped(after=True) in effects:
-            _hang_up()
+            wire.hang_up()
         entry.status = response.status_code
         return response
 
@@ -74,27 +76,14 @@ class Application(Flask):
             elif isinstance(effect, Answered):
                 return Response(effect.body, effect.status, headers=dict(effect.headers))
             elif not effect.after:
-                _hang_up()
+                wire.hang_up()
         return None
 
     def _begin(self) -> Response | None:
         if control.concerns(request.path):
             return None
-        state = self.instance.state
-        visit.begin(state)
-        if self.instance.faults.maintenance and request.path != "/status.php":
-            return self._maintenance()
-        return None
-
-    def _maintenance(self) -> Response:
-        version = OCS_VERSION.match(request.path)
-        if version:
-            return ocs.maintenance(int(version[1]))
-        text = "This instance is being worked on and will be back shortly."
-        response = web.error_page(self.instance.state, 503, "Under maintenance", text)
-        response.headers["X-Nextcloud-Maintenance-Mode"] = "1"
-        response.headers["Retry-After"] = "120"
-        return response
+        visit.begin(self.instance.state, g.troubles)
+        return gates.refusal(self.instance, g.troubles)
 
     def _finish(self, response: Response) -> Response:
         if control.concerns(request.path):
@@ -149,10 +138,3 @@ def _entry(instance: Instance) -> Entry:
 
 def _wrong_method() -> Response:
     return Response("", 405, content_type="text/html; charset=UTF-8")
-
-
-def _hang_up() -> None:
-    """Close the connection so that the client sees it at once."""
-    connection: socket.socket = request.environ["werkzeug.socket"]
-    connection.shutdown(socket.SHUT_RDWR)
-    raise ConnectionAbortedError("dropped on request")

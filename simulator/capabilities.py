@@ -15,7 +15,9 @@ DATA = Path(__file__).parent / "data" / "capabilities.json"
 PUBLIC = ("bruteforce", "spreed", "theming")
 
 
-def capabilities(state: State, member: Member | None, *, base: str, address: str, talk: bool) -> dict[str, Any]:
+def capabilities(
+    state: State, member: Member | None, *, base: str, address: str, talk: bool, locked: bool
+) -> dict[str, Any]:
     """The answer to `cloud/capabilities`: a few public blocks, or all of a member's."""
     known = _recorded(base)
     blocks: dict[str, Any] = known["capabilities"]
@@ -26,7 +28,8 @@ def capabilities(state: State, member: Member | None, *, base: str, address: str
         blocks["core"]["user"]["language"] = member.language
     if not talk or (member is not None and not member.talk_allowed):
         blocks.pop("spreed", None)
-    blocks["bruteforce"] = {"delay": state.failures.delay(address, state.now()), "allow-listed": False}
+    delay = state.failures.delay(address, state.now(), planted=locked)
+    blocks["bruteforce"] = {"delay": delay, "allow-listed": False}
     return known | {"capabilities": blocks}
 
 

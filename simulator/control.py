@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
+from simulator.active import SLOW
 from simulator.instance import Instance
 from simulator.members import Member
 
@@ -132,6 +133,21 @@ def _talk(instance: Instance, given: dict[str, Any]) -> None:
     instance.faults.talk_installed = bool(given["on"])
 
 
+def _trouble(instance: Instance, given: dict[str, Any]) -> None:
+    name, user, times = str(given["name"]), given.get("user"), given.get("times")
+    if user:
+        _member(instance, {"user_id": user})
+    if not given["on"]:
+        instance.faults.end(name, user or None)
+    else:
+        times = None if times is None else int(times)
+        instance.faults.trouble(name, user or None, times, delay=float(given.get("delay", SLOW)))
+
+
+def _sequence(instance: Instance, given: dict[str, Any]) -> None:
+    instance.faults.sequence(given["steps"])
+
+
 def _fault(instance: Instance, given: dict[str, Any]) -> None:
     where, times = str(given["path_contains"]), given.get("times")
     if given["kind"] == "answer":
@@ -162,6 +178,8 @@ VERBS: dict[str, Verb] = {
     "advance": _advance,
     "maintenance": _maintenance,
     "talk": _talk,
+    "trouble": _trouble,
+    "sequence": _sequence,
     "fault": _fault,
     "clear-faults": _clear_faults,
     "clear-journal": _clear_journal,

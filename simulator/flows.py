@@ -42,6 +42,11 @@ class Flows:
                 return flow
         return None
 
+    def granted(self, poll_token: str) -> Flow | None:
+        """The granted flow of this poll token, without touching it."""
+        fitting = (flow for flow in self._rows if flow.poll_token == poll_token)
+        return next((flow for flow in fitting if flow.app_password is not None), None)
+
     def collect(self, poll_token: str, now: float) -> Flow | None:
         """The granted flow of this poll token, exactly once: its row is gone before anyone is answered."""
         self._drop_expired(now)

@@ -15,6 +15,9 @@ class Instance:
     """Everything the routes of one server share."""
 
     state: State
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(init=False)
     journal: Journal = field(default_factory=Journal)
     stopping: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.faults = Faults(self.state)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from simulator import envelope
+from simulator import envelope, visit
+from simulator.authentication import trouble_of
 from simulator.instance import Instance
 from simulator.members import AppPassword
 from simulator.state import State
@@ -29,7 +30,7 @@ def blueprint(instance: Instance) -> Blueprint:
 
     @routes.get("/status.php")
     def status() -> Response:
-        return _status(instance.faults.maintenance)
+        return _status()
 
     @routes.post("/core/wipe/check")
     def wipe_check() -> Response:
@@ -60,11 +61,11 @@ def _poll(state: State) -> Response:
     return _answer({"server": flow.server, "loginName": made.login_name, "appPassword": made.secret})
 
 
-def _status(maintenance: bool) -> Response:
+def _status() -> Response:
     data = {
         "installed": True,
-        "maintenance": maintenance,
-        "needsDbUpgrade": False,
+        "maintenance": visit.meets("maintenance"),
+        "needsDbUpgrade": visit.meets("updating") or visit.meets("updating_cli"),
         "version": "32.0.1.2",
         "versionstring": "32.0.1",
         "edition": "",
@@ -95,7 +96,7 @@ def _wipe_success(state: State) -> Response:
 
 def _to_wipe(state: State) -> AppPassword | None:
     found = state.members.find_app_password(_sent("token") or "")
-    return found if found and found.trouble == "wipe" else None
+    return found if found and trouble_of(found, visit.current().troubles) == "wipe" else None
 
 
 def _sent(name: str) -> str | None:

@@ -25,7 +25,7 @@ def blueprint(instance: Instance) -> Blueprint:
     routes = Blueprint("login_pages", __name__)
     state = instance.state
     routes.get("/login", endpoint="form")(lambda: _login_form(state))
-    routes.post("/login", endpoint="login")(lambda: _log_in(state))
+    routes.post("/login", endpoint="login")(lambda: _log_in(instance))
     routes.post("/logout", endpoint="logout")(lambda: _log_out(state))
     routes.get("/login/v2/flow/<token>", endpoint="landing")(lambda token: _landing(state, token))
     routes.get("/login/v2/flow", endpoint="picker")(lambda: _picker(state))
@@ -48,17 +48,18 @@ def _login_form(state: State, problem: str = "", status: int = 200) -> Response:
     return page(state, "login.html", status, problem=problem, user=user, redirect_url=target)
 
 
-def _log_in(state: State) -> Response:
+def _log_in(instance: Instance) -> Response:
+    state, this = instance.state, visit.current()
     if not csrf_ok():
         return _login_form(state, FOREIGN, 412)
     name = request.form.get("user", "")
-    member = account_login(state, name, request.form.get("password", ""), request.remote_addr or "")
+    member = account_login(state, name, request.form.get("password", ""), request.remote_addr or "", this.troubles)
     if member is Refusal.THROTTLED:
         return _login_form(state, LOCKED, 429)
     if isinstance(member, Refusal):
         return _login_form(state, WRONG)
     state.repair(member)
-    this = visit.current()
+    instance.faults.spare("password_parked", member.user_id)
     this.session.log_in(member.user_id, name, None, state.now())
     this.cookie_test = True
     target = _local(request.form.get("redirect_url", ""))

@@ -59,7 +59,8 @@ class Members:
 
     def __init__(self) -> None:
         self._by_id: dict[str, Member] = {}
-        self._app_password_count = 0
+        self.app_password_count = 0
+        """The id of the newest app password there ever was."""
 
     def __iter__(self) -> Iterator[Member]:
         return iter(list(self._by_id.values()))
@@ -90,10 +91,10 @@ class Members:
 
     def add_app_password(self, member: Member, name: str, login_name: str, now: float) -> AppPassword:
         """A new device. A long name is cut as the server cuts it."""
-        self._app_password_count += 1
+        self.app_password_count += 1
         shown = name if len(name) <= 128 else name[:120] + "…"
         made = AppPassword(
-            id=self._app_password_count,
+            id=self.app_password_count,
             user_id=member.user_id,
             login_name=login_name,
             name=shown,

@@ -16,7 +16,8 @@ from simulator.instance import Instance
 from simulator.journal import Credentials
 from simulator.members import Member
 from simulator.rooms import Wish, room_list
-from simulator.web import accepts_gzip_of, base_url, framework
+from simulator.state import State
+from simulator.web import accepts_gzip_of, base_url, error_page, framework
 
 NETWORKS = ("twitter", "bluesky", "fediverse")
 LOCAL = (*NETWORKS, "phone", "address", "website", "organisation", "role", "headline", "biography")
@@ -55,36 +56,44 @@ def blueprint(instance: Instance) -> Blueprint:
     return routes
 
 
-def maintenance(version: int) -> Response:
-    """What the API says under maintenance; nobody is authenticated or counted."""
-    return _early(envelope.MAINTENANCE, version)
-
-
 def _respond(instance: Instance, version: int, path: str) -> Response:
     state, this = instance.state, visit.current()
     if visit.lacks_strict_cookies(state):
         return envelope.json_response({"error": "Strict Cookie has not been found in request"}, 412)
-    given = Credentials.of(request.headers.get("Authorization"))
-    if given.scheme == "bearer" and not instance.faults.takes_bearer:
-        given = Credentials()
-    caller = identify(state, this.session, given, request.remote_addr or "")
+    caller = identify(state, this.session, _given(), request.remote_addr or "", this.troubles)
     if isinstance(caller, Refusal):
         refused = envelope.THROTTLED if caller is Refusal.THROTTLED else envelope.UNAUTHORISED
-        return _early(refused, version)
+        return early(refused, version)
+    if visit.meets("other_user") and caller.member is not None:
+        caller = Caller(_somebody_else(state, caller.member), caller.app_password)
     this.member = caller.member
     this.cookie_test = caller.by_account_password
     return _dispatch(instance, caller, version, path)
 
 
+def _given() -> Credentials:
+    """The credentials that get through to the instance."""
+    given = Credentials.of(request.headers.get("Authorization"))
+    lost = visit.meets("authorization_lost") or (given.scheme == "bearer" and visit.meets("bearer_lost"))
+    return Credentials() if lost else given
+
+
+def _somebody_else(state: State, member: Member) -> Member:
+    others = [one for one in state.members if one is not member]
+    return others[0] if others else state.members.ensure("somebody-else")
+
+
 def _dispatch(instance: Instance, caller: Caller, version: int, path: str) -> Response:
     found = [route for route in ROUTES if route.matches(path)]
-    found = [route for route in found if instance.faults.talk_installed or not route.of_talk]
+    found = [route for route in found if not (route.of_talk and visit.meets("talk_missing"))]
     if not found:
-        return framework(_early(envelope.INVALID_QUERY, version))
+        return framework(early(envelope.INVALID_QUERY, version))
     method = "GET" if request.method == "HEAD" else request.method
     route = next((one for one in found if one.method == method), None)
     if route is None:
         return envelope.with_api_headers(Response("", 405, content_type=envelope.JSON_TYPE))
+    if caller.member is not None and visit.meets("guest"):
+        return error_page(instance.state, 403, "Access refused", "Guests may not use this.")
     if caller.member is None and not route.public:
         answer = envelope.ANONYMOUS
     elif route.csrf and not request.headers.get("OCS-APIRequest"):
@@ -95,7 +104,7 @@ def _dispatch(instance: Instance, caller: Caller, version: int, path: str) -> Re
 
 
 def _finish(answer: Answer, version: int) -> Response:
-    form = envelope.wanted_format(request.headers.get("Accept", ""), request.args.get("format", ""))
+    form = _form()
     response = framework(envelope.envelope(answer, version, form))
     if "ETag" in response.headers and response.headers["ETag"] == request.headers.get("If-None-Match"):
         response.status_code = 304
@@ -103,10 +112,15 @@ def _finish(answer: Answer, version: int) -> Response:
     return accepts_gzip_of(response)
 
 
-def _early(answer: Answer, version: int) -> Response:
+def early(answer: Answer, version: int) -> Response:
     """An answer given before any route is found; it never breaks on an odd `Accept`."""
-    form = envelope.wanted_format(request.headers.get("Accept", ""), request.args.get("format", ""))
-    return framework(envelope.envelope(answer, version, "json" if form == "json" else "xml"))
+    return framework(envelope.envelope(answer, version, "json" if _form() == "json" else "xml"))
+
+
+def _form() -> str:
+    if visit.meets("xml"):
+        return "xml"
+    return envelope.wanted_format(request.headers.get("Accept", ""), request.args.get("format", ""))
 
 
 def _user(instance: Instance, caller: Caller) -> Answer:
@@ -150,7 +164,8 @@ def _capabilities(instance: Instance, caller: Caller) -> Answer:
         caller.member,
         base=base_url(instance.state),
         address=request.remote_addr or "",
-        talk=instance.faults.talk_installed,
+        talk=not visit.meets("talk_missing") and not visit.meets("talk_not_allowed"),
+        locked=visit.meets("locked"),
     )
     text = envelope.to_json(data)
     tag = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
@@ -159,7 +174,7 @@ def _capabilities(instance: Instance, caller: Caller) -> Answer:
 
 def _rooms(instance: Instance, caller: Caller) -> Answer:
     state, member = instance.state, _present(caller)
-    if not member.talk_allowed:
+    if not member.talk_allowed or visit.meets("talk_not_allowed"):
         return Answer(code=403, message="Can not use Talk")
     before = int(state.now())
     rows = room_list(state, member, Wish.of(request.args, visit.current().language))

@@ -58,6 +58,7 @@ class Simulator:
     def close(self) -> None:
         """Stop serving and give the port back. Requests that are being delayed end at once."""
         self.instance.stopping.set()
+        self.faults.clear()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

@@ -38,7 +38,7 @@ def _list(instance: Instance) -> Response:
     member = visit.browser_member(state)
     if member is None:
         return to_login(state, "/apps/spreed/")
-    if not _has_talk(instance, member):
+    if not _has_talk(member):
         return missing_page(state)
     rows = room_list(state, member, Wish(language=visit.current().language))
     rows = sorted(rows, key=lambda row: (row["isArchived"], -row["lastActivity"]))
@@ -53,7 +53,7 @@ def _call(instance: Instance, token: str) -> Response:
         return to_login(state, f"/call/{token}")
     one = _attended(instance, member, token)
     if one is None:
-        return see_other(state, "/apps/spreed/") if _has_talk(instance, member) else missing_page(state)
+        return see_other(state, "/apps/spreed/") if _has_talk(member) else missing_page(state)
     state.talk.read(one, member.user_id)
     row = room_row(state, one, member, Wish(language=visit.current().language))
     messages = [_line(message, member) for message in one.visible(state.now())[-SHOWN:]]
@@ -73,14 +73,14 @@ def _write(instance: Instance, token: str) -> Response:
 
 
 def _attended(instance: Instance, member: Member, token: str) -> Conversation | None:
-    if not _has_talk(instance, member):
+    if not _has_talk(member):
         return None
     one = instance.state.talk.get(token)
     return one if one and member.user_id in one.attendances else None
 
 
-def _has_talk(instance: Instance, member: Member) -> bool:
-    return instance.faults.talk_installed and member.talk_allowed
+def _has_talk(member: Member) -> bool:
+    return member.talk_allowed and not visit.meets("talk_missing") and not visit.meets("talk_not_allowed")
 
 
 def _line(message: Message, member: Member) -> dict[str, Any]:

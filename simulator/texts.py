@@ -48,6 +48,12 @@ GERMAN = {
     "There is nothing at this address.": "Unter dieser Adresse gibt es nichts.",
     "Internal error": "Interner Fehler",
     "The request could not be answered.": "Die Anfrage konnte nicht beantwortet werden.",
+    "Guests may not use this.": "Gäste dürfen das nicht verwenden.",
+    "Update needed": "Aktualisierung nötig",
+    "This instance is being updated and will be back shortly.": "Diese Instanz wird gerade aktualisiert. "
+    "Sie ist bald wieder da.",
+    "Access through an untrusted domain": "Zugriff über eine nicht vertrauenswürdige Domain",
+    "Please ask the administrator to trust this address.": "Bitte die Administration, dieser Adresse zu vertrauen.",
     "A simulator, not a real Nextcloud": "Ein Simulator, kein echtes Nextcloud",
     "You": "Du",
 }

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote
 
 from flask import Response, g, request
 
+from simulator.active import UNTROUBLED, Met
 from simulator.authentication import session_caller
 from simulator.members import Member
 from simulator.sessions import Session
@@ -24,6 +25,7 @@ class Visit:
     session: Session
     came_as: str | None
     """The session id of the cookie, if it is one of ours and alive."""
+    troubles: Met = field(default_factory=lambda: UNTROUBLED)
     member: Member | None = None
     cookie_test: bool = False
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
@@ -36,13 +38,18 @@ class Visit:
         return request.accept_languages.best_match(LANGUAGES) or "en"
 
 
-def begin(state: State) -> Visit:
+def begin(state: State, troubles: Met) -> Visit:
     """Start a visit: find the session of the cookies, or begin one."""
+    found = session_of_cookies(state)
+    g.visit = Visit(found or Session(), found.id if found else None, troubles)
+    return current()
+
+
+def session_of_cookies(state: State) -> Session | None:
+    """The living session the request's cookies open."""
     session_id = request.cookies.get(state.instance_id)
     passphrase = unquote(request.cookies.get("oc_sessionPassphrase", ""))
-    found = state.sessions.find(session_id, passphrase, state.now()) if session_id else None
-    g.visit = Visit(found or Session(), found.id if found else None)
-    return current()
+    return state.sessions.find(session_id, passphrase, state.now()) if session_id else None
 
 
 def current() -> Visit:
@@ -51,10 +58,15 @@ def current() -> Visit:
     return visit
 
 
+def meets(name: str) -> bool:
+    """Whether this request has met the trouble of that name."""
+    return name in current().troubles
+
+
 def browser_member(state: State) -> Member | None:
     """Who is logged in in this browser. Pages know sessions only, no `Authorization`."""
     visit = current()
-    visit.member = session_caller(state, visit.session).member
+    visit.member = session_caller(state, visit.session, visit.troubles).member
     return visit.member
 
 
