@@ -1,5 +1,6 @@
 """Who asks Nextcloud about a flow: exactly one at a time, whatever is killed in between."""
 
+import threading
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -112,6 +113,23 @@ def test_a_page_waits_two_seconds_for_a_slow_poll_and_the_answer_is_kept_all_the
     assert first == "pending"
     assert status(max_) == "connected"
     assert len(polls(world.simulator)) == 1
+
+
+def test_while_one_poll_is_under_way_nobody_else_asks_however_long_it_takes(world: World) -> None:
+    max_ = world.sign_in("max")
+    begin(world, max_)
+    tab = max_.again()
+    world.simulator.faults.delay(FLOW_POLL, 1.5, times=1)
+    slow = threading.Thread(target=lambda: tab.post(POLL))
+    slow.start()
+    eventually(lambda: polls(world.simulator))
+
+    later(world, UNATTENDED_SECONDS + 1)
+    max_.post(POLL)
+    world.housekeeping()
+
+    assert len(polls(world.simulator)) == 1
+    slow.join()
 
 
 def test_the_server_itself_collects_a_grant_without_any_browser(world: World) -> None:
