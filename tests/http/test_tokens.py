@@ -212,6 +212,14 @@ def test_nor_beside_one_that_is_bad(world: World, header: str) -> None:
     assert code(browser.client.post(CONNECT, headers={"Authorization": header})) == (401, "unauthenticated")
 
 
+def test_beside_a_token_a_cookie_opens_no_page_either(world: World) -> None:
+    browser = world.sign_in("max")
+
+    answer = browser.client.get("/", headers={"Authorization": "Bearer nonsense"})
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/login?next=%2F")
+
+
 def test_a_token_opens_no_page(world: World) -> None:
     program = world.bearer("max")
 
