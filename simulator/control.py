@@ -10,9 +10,12 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
+from simulator import control_texts
 from simulator.active import SLOW
 from simulator.instance import Instance
 from simulator.members import Member
+from simulator.texts import LANGUAGES
+from simulator.troubles import groups
 
 ROOT = "/_control"
 SHOWN = 200
@@ -39,7 +42,8 @@ def blueprint(instance: Instance) -> Blueprint:
     """The page, the journal and the verbs."""
     routes = Blueprint("control", __name__, url_prefix=ROOT)
     routes.before_request(_guard)
-    routes.get("")(lambda: render_template("control.html", root=ROOT, web_root=instance.state.web_root))
+    routes.get("", endpoint="page")(lambda: _page(instance))
+    routes.get("/troubles", endpoint="troubles")(_troubles)
     routes.get("/state", endpoint="state")(lambda: _overview(instance))
     routes.get("/journal", endpoint="journal")(lambda: _journal(instance))
     routes.post("/<verb>", endpoint="verb")(lambda verb: _do(instance, verb))
@@ -55,6 +59,29 @@ def _guard() -> None:
         abort(403)
     if request.method == "POST" and request.mimetype != "application/json":
         abort(415)
+
+
+def _page(instance: Instance) -> str:
+    language = request.accept_languages.best_match(LANGUAGES) or "en"
+    return render_template(
+        "control.html",
+        root=ROOT,
+        web_root=instance.state.web_root,
+        language=language,
+        t=lambda text: control_texts.translate(text, language),
+        german=control_texts.GERMAN if language == "de" else {},
+        groups=groups(),
+    )
+
+
+def _troubles() -> Response:
+    """The registry, for programs."""
+    listed = [
+        {"name": one.name, "group": group.english, "de": one.german, "en": one.english}
+        for group, troubles in groups().items()
+        for one in troubles
+    ]
+    return jsonify(listed)
 
 
 def _overview(instance: Instance) -> Response:
@@ -141,11 +168,19 @@ def _trouble(instance: Instance, given: dict[str, Any]) -> None:
         instance.faults.end(name, user or None)
     else:
         times = None if times is None else int(times)
+        if times is not None and times < 1:
+            raise ValueError("times has to be positive, or left out")
         instance.faults.trouble(name, user or None, times, delay=float(given.get("delay", SLOW)))
 
 
 def _sequence(instance: Instance, given: dict[str, Any]) -> None:
-    instance.faults.sequence(given["steps"])
+    steps = given["steps"]
+    if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+        raise ValueError("steps have to be a list of objects")
+    for step in steps:
+        if step.get("user"):
+            _member(instance, {"user_id": step["user"]})
+    instance.faults.sequence(steps)
 
 
 def _fault(instance: Instance, given: dict[str, Any]) -> None:

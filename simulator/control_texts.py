@@ -1,0 +1,62 @@
+"""The control page in German. Its English texts stand in the templates."""
+
+from __future__ import annotations
+
+GERMAN = {
+    "Simulator control": "Simulator steuern",
+    "Conversations": "Unterhaltungen",
+    "Devices": "Geräte",
+    "Post a message": "Nachricht schreiben",
+    "Conversation": "Unterhaltung",
+    "Author": "Von",
+    "Message": "Nachricht",
+    "Post": "Senden",
+    "Members": "Mitglieder",
+    "Clock": "Uhr",
+    "Troubles": "Störungen",
+    "For whom": "Für wen",
+    "everybody": "alle",
+    "requests (empty: until switched off)": "Anfragen (leer: bis zum Ausschalten)",
+    "Requests": "Anfragen",
+    "Everything works again": "Alles wieder in Ordnung",
+    "Nothing is wrong.": "Alles in Ordnung.",
+    "On now": "Jetzt an",
+    "Sequence": "Ablauf",
+    "Steps with their seconds": "Schritte mit Sekunden",
+    "Play": "Abspielen",
+    "Stop": "Beenden",
+    "now": "jetzt",
+    "then": "danach",
+    "left": "noch",
+    "healthy": "alles in Ordnung",
+    "end": "Ende",
+    "no sequence": "kein Ablauf",
+    "Scripted answers": "Einzelne Antworten",
+    "Kind": "Art",
+    "path contains": "Pfad enthält",
+    "Status of an answer": "Status einer Antwort",
+    "body of an answer": "Text einer Antwort",
+    "Seconds of a delay": "Sekunden einer Verzögerung",
+    "times (empty: until cleared)": "Anzahl (leer: bis zum Ende)",
+    "Add": "Hinzufügen",
+    "Journal": "Protokoll",
+    "Clear": "Leeren",
+    "Time": "Zeit",
+    "Request": "Anfrage",
+    "As": "Als",
+    "Status": "Status",
+    "no app connected": "keine App verbunden",
+    "Revoke all": "Alle widerrufen",
+    "Disable": "Deaktivieren",
+    "Enable": "Aktivieren",
+    "Forbid Talk": "Talk verbieten",
+    "Allow Talk": "Talk erlauben",
+    "failed logins in 30 min": "Fehlversuche in 30 Minuten",
+    "direct": "direkt",
+    "cookies": "Cookies",
+}
+
+
+def translate(text: str, language: str) -> str:
+    """The text in the language, or as it is."""
+    return GERMAN.get(text, text) if language == "de" else text
