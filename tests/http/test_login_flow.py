@@ -238,7 +238,7 @@ def test_F23_a_poll_that_meets_no_nextcloud_ends_the_flow(world: World) -> None:
     card = max_.flow_tick()
 
     assert (max_.card(card), max_.cause(card)) == ("not_connected", "nextcloud_misconfigured")
-    assert code(max_.post(POLL)) == (502, "connect_failed")
+    assert code(max_.post(POLL)) == (502, "nextcloud_misconfigured")
     world.clock.advance(60)
     world.housekeeping()
     assert len(polls(world.simulator)) == 1
