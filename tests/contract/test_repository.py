@@ -20,8 +20,8 @@ SECRETS = {
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY",
     "a Fernet key": r"(?<![\w+/=-])[\w-]{43}=(?![\w=])",
     "something that Fernet encrypted": r"\bgAAAA[\w-]{40,}",
-    "a JWT": r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}",
-    "a password in an address": r"\w+://[^\s/:@{}<>$]+:[^\s/:@{}<>$]+@(?!\{|example\.|127\.|localhost)",
+    "a JWT": r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{40,}",  # the shortest signature has 43 characters
+    "a password in an address": r"\w+://[^\s/:@{}<>$]+:[^\s/:@{}<>$]+@(?!\{|([\w-]+\.)*example\.|127\.|localhost)",
 }
 
 
@@ -34,6 +34,20 @@ def found(pattern: str) -> list[str]:
         for number, line in enumerate(text.splitlines(), 1)
         if search.search(line)
     ]
+
+
+PLANTED = {
+    "a private key": "-----BEGIN " + "EC PRIVATE KEY-----",
+    "a Fernet key": f'KEY="{"k" * 43}="',
+    "something that Fernet encrypted": "gAAAA" + "Bq" * 30,
+    "a JWT": "eyJ" + "h" * 20 + ".eyJ" + "p" * 20 + "." + "s" * 43,
+    "a password in an address": "https://max" + ":geheim@cloud.feuerwehr.at/",
+}
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+def test_a_planted_secret_would_be_found(kind: str) -> None:
+    assert re.search(SECRETS[kind], PLANTED[kind])
 
 
 @pytest.mark.parametrize("kind", SECRETS)
