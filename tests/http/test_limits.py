@@ -61,11 +61,13 @@ def ask(client: NextcloudClient, base_url: str) -> None:
 
 
 def drip(head: bytes) -> Speak:
-    """One byte every 50 ms: each single read is quick, and there is no end."""
+    """One byte every 50 ms for ten seconds: each single read is quick."""
 
     def speak(connection: socket.socket, over: threading.Event) -> None:
         connection.sendall(head)
-        while not over.wait(0.05):
+        for _byte in range(200):
+            if over.wait(0.05):
+                break
             connection.sendall(b" ")
 
     return speak
