@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from models.credential_store import CredentialStore
 from models.database import Database
 from models.encrypted import Keyring
+from models.failure_budget import FailureBudget
 from models.flow_store import FlowStore
 from models.member_store import MemberStore
 from nextcloud.client import NextcloudClient
@@ -37,6 +38,7 @@ class Wired:
     services: Services
     roster: Roster
     keys: Keys
+    lockout: Lockout
     housekeeping: Housekeeping
     database: Database
     client: NextcloudClient
@@ -59,10 +61,10 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
     members = Members(MemberStore(database), clock)
     passwords = Passwords(members.store)
     sign_ins = SignIns(members, passwords, settings.session_days, clock)
-    lockout = Lockout()
+    lockout = Lockout(FailureBudget(database), clock)
     conversations = Conversations(client, credentials, members, lockout, settings.default_locale, clock)
     rooms = Rooms(conversations.fetch, settings.refresh_seconds, clock)
-    revoking = Revoking(credentials, client, lockout, clock)
+    revoking = Revoking(credentials, members, client, lockout, clock)
     ending = Ending(credentials, members, rooms, revoking, clock)
     settling = Settling(flows, credentials, members, ending, lockout, client, clock)
     connecting = Connecting(flows, settling, members, client, settings.nextcloud_url, clock)
@@ -84,6 +86,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
         ),
         roster=Roster(members, passwords, clock),
         keys=Keys(database, keyring),
+        lockout=lockout,
         housekeeping=Housekeeping(connecting, ending, sign_ins, members, flows, clock),
         database=database,
         client=client,

@@ -56,9 +56,14 @@ def card(refresh_seconds: int, jitter_ms: int = 0, rows: int = CONVERSATION_ROWS
     )
 
 
-def picture(state: CardState, cause_text: str | None = None) -> html.Section:
-    """The whole card in `state`. `cause_text` is the sentence a member reads for `state.cause`."""
+def picture(state: CardState, cause_text: str | None = None, way_out: str | None = None) -> html.Section:
+    """The whole card in `state`. `cause_text` is the sentence a member reads for `state.cause`, `way_out` what
+    he can do about it or expect; it is left out where there are rows, which need the room."""
     body, footer = _PICTURES[state.status](state, cause_text or "")
+    if state.status is CardStatus.FAILED and way_out:
+        footer = [html.P(way_out, className="talk-hint talk-way-out")]
+    if state.left_behind:
+        footer = [*footer, _left_behind()]
     return html.Section(
         [
             _header(state),
@@ -246,6 +251,12 @@ def _as_of(state: CardState) -> Content:
 
 def _refresh_button() -> html.Button:
     return _button(_icon("arrow-clockwise"), "refresh", "btn btn-link talk-icon-button", aria_label=_("Refresh"))
+
+
+def _left_behind() -> html.Div:
+    """What a member has to do himself, until he says that he has read it."""
+    words = _("An earlier access could not be revoked. Please remove the device in Nextcloud’s security settings.")
+    return html.Div([html.Span(words), _button(_("Done"), "dismiss", _QUIET)], className="talk-notice", role="status")
 
 
 def _alert(sentence: str) -> Content:

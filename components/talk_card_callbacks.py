@@ -85,7 +85,9 @@ def _refused(code: str) -> tuple[CardState, str]:
 
 def _picture(state: CardState) -> Component:
     cause = cause_of(state.cause) if state.cause else None
-    return talk_card.picture(state, _(cause.sentence) if cause else None)
+    sentence = _(cause.sentence) if cause else None
+    way_out = _(cause.way_out) if cause and cause.way_out else None
+    return talk_card.picture(state, sentence, way_out)
 
 
 def _state(asked: bool = False) -> CardState:
@@ -114,6 +116,10 @@ def _disconnect(member: CurrentMember) -> None:
     services().ending.disconnect(member)
 
 
+def _dismiss(member: CurrentMember) -> None:
+    services().ending.forget_left_behind(member)
+
+
 def _nothing(_member: CurrentMember) -> None:
     """Refreshing is reading: the state is asked for afterwards in any case."""
 
@@ -124,4 +130,5 @@ _ACTIONS: dict[str, Callable[[CurrentMember], None]] = {
     "reconnect": _start,
     "cancel": _cancel,
     "disconnect": _disconnect,
+    "dismiss": _dismiss,
 }

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from models import member, pending_flow, revocation, sign_in  # noqa: F401 - they fill the metadata
+from models import failure_budget, member, pending_flow, revocation, sign_in  # noqa: F401 - they fill the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -124,6 +124,7 @@ class CredentialStore:
                 base_url=flow.base_url,
                 login_name=login_name,
                 app_password=self.keyring.encrypt(app_password),
+                member_id=flow.member_id,
                 created_at=now,
                 next_try_at=now,
             )
@@ -139,6 +140,39 @@ class CredentialStore:
                 .where(col(Member.nextcloud_connection_id) == connection_id)
                 .values(nextcloud_refused_at=now)
             )
+
+    def wipe(self, member_id: int, connection_id: str, now: int) -> None:
+        """Takes a connection from its member at Nextcloud's wish; that it is done is still to be reported."""
+        with self._database.write() as session:
+            member = session.get(Member, member_id)
+            if member is None or member.nextcloud_connection_id != connection_id:
+                return
+            retired = retire_credentials(session, member, now)
+            if retired:
+                session.execute(
+                    update(Revocation)
+                    .where(col(Revocation.id) == retired.revocation_id)
+                    .values(wiped=True, next_try_at=now)
+                )
+            session.add(member)
+
+    def give_up_revocation(self, revocation_id: int) -> int | None:
+        """Deletes a revocation that could not be done and notes it for its member; returns the member's id."""
+        with self._database.write() as session:
+            row = session.get(Revocation, revocation_id)
+            member = session.get(Member, row.member_id) if row and row.member_id else None
+            if row is not None:
+                session.delete(row)
+            if member is None:
+                return None
+            member.device_left_behind = True
+            session.add(member)
+            return member.id
+
+    def forget_left_behind(self, member_id: int) -> None:
+        """The member has read that a device was left behind."""
+        with self._database.write() as session:
+            session.execute(update(Member).where(col(Member.id) == member_id).values(device_left_behind=False))
 
     def connection_ids(self) -> set[str]:
         """The ids of all connections that exist."""
@@ -184,6 +218,7 @@ def retire_credentials(session: Session, member: Member, now: int) -> Retired | 
         login_name=member.nextcloud_username or "",
         app_password=member.nextcloud_app_password,
         refused=member.nextcloud_refused_at is not None,
+        member_id=member.id,
         created_at=now,
         next_try_at=now + GRACE_SECONDS,
     )

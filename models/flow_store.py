@@ -96,9 +96,20 @@ class FlowStore:
         """Keeps Nextcloud's one-shot answer (a Fernet token). The poll token is of no use any more."""
         self._set(flow_id, answer=answer, poll_token=None, claimed_until=0)
 
+    def unanswered(self, flow_id: int, until: float) -> int:
+        """Notes that Nextcloud did not answer and lets everybody wait until then (Unix seconds); returns how
+        often in a row that was."""
+        with self._database.write() as session:
+            flow = session.get(PendingFlow, flow_id)
+            if flow is None:
+                return 0
+            flow.failures, flow.claimed_until = flow.failures + 1, until
+            session.add(flow)
+            return flow.failures
+
     def release(self, flow_id: int, until: float = 0) -> None:
         """Gives a claim back, at once or (Unix seconds) later, to let others wait."""
-        self._set(flow_id, claimed_until=until)
+        self._set(flow_id, claimed_until=until, failures=0)
 
     def fail(self, flow_id: int, cause: str) -> None:
         """Ends a flow without a connection; `cause` is the code its member will read about."""

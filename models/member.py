@@ -37,3 +37,5 @@ class Member(SQLModel, table=True):
     nextcloud_connected_at: int | None = None
     nextcloud_refused_at: int | None = None
     """When Nextcloud last refused the credential; it is not sent again unasked while this is set."""
+    device_left_behind: bool = False
+    """An app password of his could not be revoked: he has to remove the device in Nextcloud himself."""

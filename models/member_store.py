@@ -48,6 +48,7 @@ class CurrentMember:
     locale: str | None
     signed_out_at: int
     connection: Connection | None
+    left_behind: bool
     has_flow: bool
 
 
@@ -95,6 +96,7 @@ _MEMBER: Select[Any] = select(
     _USERS.nextcloud_user_id,
     _USERS.nextcloud_display_name,
     _USERS.nextcloud_refused_at,
+    _USERS.device_left_behind,
     _HAS_FLOW,
 )
 
@@ -248,10 +250,12 @@ def _must_exist(session: Session, name: str) -> Member:
 
 def _current(row: Sequence[Any]) -> CurrentMember:
     member_id, name, display_name, operator, locale, signed_out_at, connection_id, *rest, flows = row
-    base_url, login_name, app_password, user_id, nextcloud_name, refused_at = rest
+    base_url, login_name, app_password, user_id, nextcloud_name, refused_at, left_behind = rest
     connection = (
         Connection(connection_id, base_url, login_name, app_password, user_id, nextcloud_name, refused_at)
         if connection_id
         else None
     )
-    return CurrentMember(member_id, name, display_name, operator, locale, signed_out_at, connection, flows > 0)
+    return CurrentMember(
+        member_id, name, display_name, operator, locale, signed_out_at, connection, left_behind, flows > 0
+    )

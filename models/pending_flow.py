@@ -40,5 +40,7 @@ class PendingFlow(SQLModel, table=True):
     cause: str | None = Field(default=None, max_length=40)
     asked_at: float = 0
     claimed_until: float = 0
+    failures: int = 0
+    """Questions in a row that Nextcloud did not answer."""
     answer: str | None = Field(default=None, repr=False)
     """Nextcloud's one-shot answer, kept from the transaction that follows it until it is settled."""

@@ -18,6 +18,10 @@ class Revocation(SQLModel, table=True):
     login_name: str
     app_password: str = Field(repr=False)
     refused: bool = False
+    wiped: bool = False
+    """Nextcloud asked for the device to be wiped: what remains is to report that it was."""
+    member_id: int | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL")
+    """Whose it was: told, should it prove impossible to revoke."""
     created_at: int
     next_try_at: float = Field(index=True)
     tries: int = 0

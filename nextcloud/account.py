@@ -1,4 +1,4 @@
-"""The account behind an app password: who it is, and how the password is taken back."""
+"""The account behind an app password: who it is, how the password is taken back, whether it is to be wiped."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from nextcloud.client import Account, NextcloudClient, Scheme, decode
-from nextcloud.errors import AppPasswordRefused, TalkNotAllowed, WrongAccount
+from nextcloud.client import Account, Answer, NextcloudClient, Scheme, decode
+from nextcloud.errors import NextcloudError, Unreachable, WrongAccount
 
 USER_PATH = "/cloud/user"
 APP_PASSWORD_PATH = "/core/apppassword"  # noqa: S105 - a path
@@ -19,6 +19,10 @@ class Identity:
 
     user_id: str
     display_name: str
+
+
+class _Wipe(msgspec.Struct):
+    wipe: bool = False
 
 
 class _User(msgspec.Struct):
@@ -38,14 +42,38 @@ def identify(client: NextcloudClient, account: Account, scheme: Scheme = "basic"
     return Identity(user.id, user.display_name or user.id)
 
 
-def revoke(client: NextcloudClient, account: Account, scheme: Scheme = "basic") -> bool:
-    """Deletes the app password at Nextcloud. True: it is gone by this call; False: it was no longer valid.
+def revoke(client: NextcloudClient, account: Account, scheme: Scheme = "basic") -> None:
+    """Deletes the app password at Nextcloud. Afterwards nobody may use it: that would be a failed login.
 
-    Raises the other causes of `NextcloudClient.ocs`: then it may still be valid. After a True nobody may use
-    the credential again: Nextcloud would count it as a failed login.
+    Raises AppPasswordRefused or TalkNotAllowed (Nextcloud's 403 for what is no app password) where it was no
+    longer valid, and the other causes of `NextcloudClient.ocs`: then it may still be valid.
+    """
+    client.ocs("DELETE", APP_PASSWORD_PATH, account, scheme=scheme)
+
+
+def is_to_be_wiped(client: NextcloudClient, account: Account) -> bool:
+    """Whether the member has marked this device "wipe" in Nextcloud. To be asked once, after a refusal.
+
+    Nextcloud limits this question to ten in five minutes for an address. Any answer but a clear yes is a no.
     """
     try:
-        client.ocs("DELETE", APP_PASSWORD_PATH, account, scheme=scheme)
-    except (AppPasswordRefused, TalkNotAllowed):
+        answer = _wipe(client, account, "check")
+        shape: _Wipe = decode(answer.body, _Wipe, "wipe check")
+    except NextcloudError:
         return False
-    return True
+    return answer.status == 200 and shape.wipe
+
+
+def report_wiped(client: NextcloudClient, account: Account) -> None:
+    """Tells Nextcloud that everything of this device is gone; it removes the app password and tells the member.
+
+    Raises Unreachable where that did not arrive.
+    """
+    status = _wipe(client, account, "success").status
+    if status not in (200, 404):  # 404: it is not, or no longer, marked
+        raise Unreachable(f"{status} on wipe success")
+
+
+def _wipe(client: NextcloudClient, account: Account, step: str) -> Answer:
+    form = {"token": account.app_password.get_secret_value()}
+    return client.send("POST", f"{account.base_url}/index.php/core/wipe/{step}", form=form)

@@ -23,11 +23,15 @@ from nextcloud.errors import (
     TalkNotAllowed,
     TalkUnavailable,
     Unreachable,
+    Updating,
     WrongAccount,
 )
 
 CALL_SECONDS = 10.0
 """Deadline of one call as a member: list, verify, revoke."""
+
+STATUS_SECONDS = 5.0
+"""Deadline of the question what state Nextcloud is in."""
 
 MAX_BYTES = 16 * 1024 * 1024
 """Largest answer that is read, in decoded bytes (the worst plausible room list has a few megabytes)."""
@@ -66,6 +70,11 @@ class OcsAnswer:
 
     user_id: str
     data: msgspec.Raw
+
+
+class _Status(msgspec.Struct):
+    maintenance: bool = False
+    needs_update: bool = msgspec.field(name="needsDbUpgrade", default=False)
 
 
 class _Meta(msgspec.Struct):
@@ -132,10 +141,26 @@ class NextcloudClient:
         user_id = answer.headers.get("x-user-id")
         if account.user_id is not None and user_id is not None and user_id != account.user_id:
             raise WrongAccount(f"X-User-Id of another account on {path}")
-        raise_for_cause(answer, path, scheme)
+        try:
+            raise_for_cause(answer, path, scheme)
+        except Maintenance as error:
+            raise self.explained(account.base_url, error) from None
         if user_id is None:
             raise WrongAccount(f"no X-User-Id on {path}")
         return OcsAnswer(user_id, _ocs_data(answer, path))
+
+    def explained(self, base_url: str, error: NextcloudError) -> NextcloudError:
+        """`error`, or what `/status.php` says about it: the one place that tells maintenance from an update.
+
+        It needs no credentials and answers in both (docs/nextcloud.md §1)."""
+        try:
+            answer = self.send("GET", f"{base_url}/status.php", seconds=STATUS_SECONDS)
+            status: _Status = decode(answer.body, _Status, "/status.php")
+        except NextcloudError:
+            return error
+        if status.needs_update:
+            return Updating(str(error), retry_after=error.retry_after)
+        return Maintenance(str(error), retry_after=error.retry_after) if status.maintenance else error
 
     def send(
         self,
@@ -160,7 +185,8 @@ class NextcloudClient:
             with deadline(seconds):
                 answer = self._read(request)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise Unreachable(type(error).__name__) from None
+            never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+            raise Unreachable(type(error).__name__, never_sent=never_sent) from None
         if 300 <= answer.status < 400:
             raise Misconfigured(f"redirect {answer.status}")
         return answer

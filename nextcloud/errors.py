@@ -3,10 +3,12 @@
 NextcloudError
 ├── AppPasswordRefused      nextcloud_revoked
 ├── Unreachable             nextcloud_unreachable
+│   ├── Broken              nextcloud_unreachable   (it failed on the question itself)
 │   └── WrongAccount        nextcloud_unreachable   (the answer was for somebody else)
 ├── Misconfigured           nextcloud_misconfigured
 │   └── CredentialsLost     nextcloud_misconfigured (a proxy ate the Authorization header)
 ├── Maintenance             nextcloud_maintenance
+├── Updating                nextcloud_updating
 ├── Locked                  nextcloud_locked
 ├── TalkUnavailable         talk_unavailable
 ├── TalkNotAllowed          talk_not_allowed
@@ -36,9 +38,20 @@ class AppPasswordRefused(NextcloudError):
 
 
 class Unreachable(NextcloudError):
-    """No answer in time, or one that is not Nextcloud's: a proxy's page, broken JSON, a server error."""
+    """No answer in time, or one that is not Nextcloud's: a proxy's page, broken JSON, a server error.
+
+    `never_sent`: no connection came about, so Nextcloud can not have seen the request.
+    """
 
     code = "nextcloud_unreachable"
+
+    def __init__(self, detail: str = "", retry_after: int | None = None, *, never_sent: bool = False) -> None:
+        super().__init__(detail, retry_after)
+        self.never_sent = never_sent
+
+
+class Broken(Unreachable):
+    """500: Nextcloud got the question and failed on it. Asking a few times more is worth it, not for ever."""
 
 
 class WrongAccount(Unreachable):
@@ -61,8 +74,15 @@ class Maintenance(NextcloudError):
     code = "nextcloud_maintenance"
 
 
+class Updating(NextcloudError):
+    """The database waits for its upgrade: a page where JSON should be, or what `/status.php` says."""
+
+    code = "nextcloud_updating"
+
+
 class Locked(NextcloudError):
-    """429: too many failed logins from this address; every Basic login is refused for half an hour."""
+    """429: too many failed logins from this address, so every Basic login is refused for half an hour; or our
+    own budget of failures is used up and no other way is open."""
 
     code = "nextcloud_locked"
 

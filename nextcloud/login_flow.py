@@ -13,7 +13,7 @@ import msgspec
 from pydantic import SecretStr
 
 from nextcloud.client import Answer, NextcloudClient, decode, retry_after
-from nextcloud.errors import ConnectFailed, Maintenance, Misconfigured, Unreachable
+from nextcloud.errors import Broken, ConnectFailed, Maintenance, Misconfigured, Unreachable
 
 FLOW_SECONDS = 1200
 """Life of a flow, counted from its start. Nextcloud answers an expired flow like a pending one, so only our
@@ -36,6 +36,8 @@ class StartedFlow:
     login_url: str = field(repr=False)
     poll_endpoint: str
     poll_token: SecretStr
+    rebuilt: bool = False
+    """Nextcloud named another scheme or port than the configured address: its proxy settings are incomplete."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,16 @@ class _Granted(msgspec.Struct):
 def start(client: NextcloudClient, base_url: str, device_name: str) -> StartedFlow:
     """Opens a flow at `base_url`; the app password will be called `device_name` in the member's device list.
 
-    Raises Maintenance, Unreachable or Misconfigured; Misconfigured too where an address of the answer leads
+    Raises Maintenance, Updating, Unreachable or Misconfigured; Misconfigured too where an address of the answer leads
     away from `base_url`: such an address is neither shown nor asked (F4, F5, F8, F9).
     """
     answer = client.send(
         "POST", base_url + INIT_PATH, headers={"Content-Length": "0"}, user_agent=device_name, seconds=START_SECONDS
     )
-    _raise_for_page(answer, "login flow start")
+    try:
+        _raise_for_page(answer, "login flow start")
+    except (Maintenance, Unreachable) as error:
+        raise client.explained(base_url, error) from None
     if answer.status != 200:
         raise Misconfigured(f"{answer.status} on login flow start")
     started: _Started = decode(answer.body, _Started, "login flow start")
@@ -81,7 +86,9 @@ def start(client: NextcloudClient, base_url: str, device_name: str) -> StartedFl
     poll_path = _path_below(base_url, started.poll.endpoint)
     if not _FLOW_PATH.fullmatch(login_path) or poll_path not in _POLL_PATHS:
         raise Misconfigured("login flow leads to an unknown path")
-    return StartedFlow(base_url + login_path, base_url + poll_path, SecretStr(started.poll.token))
+    login_url, poll_endpoint = base_url + login_path, base_url + poll_path
+    rebuilt = (login_url, poll_endpoint) != (started.login, started.poll.endpoint)
+    return StartedFlow(login_url, poll_endpoint, SecretStr(started.poll.token), rebuilt)
 
 
 def poll(client: NextcloudClient, endpoint: str, token: SecretStr) -> GrantedLogin | None:
@@ -114,6 +121,8 @@ def _usable(granted: _Granted) -> GrantedLogin:
 def _raise_for_page(answer: Answer, what: str) -> None:
     if answer.status == 503 and answer.headers.get("x-nextcloud-maintenance-mode") == "1":
         raise Maintenance(f"503 on {what}", retry_after=retry_after(answer))
+    if answer.status == 500:
+        raise Broken(f"500 on {what}")
     if answer.status >= 500 or answer.status == 429:
         raise Unreachable(f"{answer.status} on {what}", retry_after=retry_after(answer))
     if answer.status == 200 and not answer.is_json:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from models.member_store import Connection, CurrentMember
 from services import card_state
 from services.card_state import CardState
@@ -27,6 +29,10 @@ class Card:
 
         An unchanged card of a connected member costs no query and no request. Raises DatabaseAwayError.
         """
+        state = self._state(member, words, asked)
+        return replace(state, left_behind=True) if member.left_behind else state
+
+    def _state(self, member: CurrentMember, words: Words, asked: bool) -> CardState:
         flow = self._connecting.view(member) if member.has_flow else None
         connection = member.connection
         if connection is None or (flow and flow.status is FlowStatus.PENDING):

@@ -57,6 +57,8 @@ class CardState:
     nextcloud_name: str = ""
     talk_url: str = ""
     flow: LoginFlowView | None = None
+    left_behind: bool = False
+    """An app password could not be revoked: the member has to remove the device in Nextcloud himself."""
     rows: int = CONVERSATION_ROWS
 
     @property

@@ -18,46 +18,115 @@ def N_(sentence: str) -> str:  # noqa: N802 - gettext's name for "translate late
 class Cause:
     """`code` as others rely on it, HTTP `status` of the REST answer, the sentence for the member.
 
-    `pause_seconds`: how long Nextcloud is left alone after it. `keeps_rows`: whether the rows of the last good
+    `way_out` says what the member can do or expect, `hint` (English, for the log) what the operator can.
+    `pause_seconds`: how long Nextcloud is left alone after it, doubled with each further failure up to
+    `longest_pause_seconds`; 0 stands for the refresh period. `keeps_rows`: whether the rows of the last good
     answer may stay on the card meanwhile.
     """
 
     code: str
     status: int
     sentence: str
+    way_out: str = ""
+    hint: str = ""
     pause_seconds: int = 0
+    longest_pause_seconds: int = 0
     keeps_rows: bool = False
 
 
-_GENERAL = N_("Nextcloud gave an unexpected answer. The conversations come back as soon as it works again.")
+_BY_ITSELF = N_("This card keeps trying by itself.")
+_TELL_ADMINISTRATOR = N_("Please tell the administrator.")
 
-CAUSES = {
-    cause.code: cause
-    for cause in (
-        Cause("unauthenticated", 401, N_("Please sign in.")),
-        Cause("token_expired", 401, N_("The token has expired. Please get a new one.")),
-        Cause("invalid_credentials", 401, N_("Name or password is wrong.")),
-        Cause("rate_limited", 429, N_("Too many tries. Please try again in a few minutes.")),
-        Cause("invalid_request", 422, N_("The request is not of the expected form.")),
-        Cause("csrf_failed", 403, N_("The page was open for too long. Please load it again.")),
-        Cause("not_found", 404, N_("There is nothing at this address.")),
-        Cause("method_not_allowed", 405, N_("This address does not take this method.")),
-        Cause("internal_error", 500, N_("Something went wrong on our side. Please try again.")),
-        Cause("unavailable", 503, N_("Talkboard cannot reach its database. Please try again in a moment.")),
-        Cause("flow_not_found", 404, N_("There is no such connection under way.")),
-        Cause("unknown_member", 403, N_("There is no such member, or the member is disabled.")),
-        Cause("nextcloud_not_connected", 401, N_("Nextcloud is not connected. Please connect it.")),
-        Cause("nextcloud_revoked", 401, N_("Connection revoked"), pause_seconds=3600),
-        Cause("nextcloud_unreachable", 502, N_("Nextcloud cannot be reached"), keeps_rows=True),
-        Cause("nextcloud_misconfigured", 502, _GENERAL, pause_seconds=300),
-        Cause("connect_failed", 502, N_("Connecting did not work. Please try again.")),
-        Cause("talk_unavailable", 502, _GENERAL, pause_seconds=300),
-        Cause("talk_not_allowed", 403, _GENERAL, pause_seconds=3600),
-        Cause("nextcloud_maintenance", 503, _GENERAL, pause_seconds=120, keeps_rows=True),
-        Cause("nextcloud_updating", 503, _GENERAL, pause_seconds=120, keeps_rows=True),
-        Cause("nextcloud_locked", 503, _GENERAL, pause_seconds=1800, keeps_rows=True),
-    )
-}
+_OURS = (
+    Cause("unauthenticated", 401, N_("Please sign in.")),
+    Cause("token_expired", 401, N_("The token has expired. Please get a new one.")),
+    Cause("invalid_credentials", 401, N_("Name or password is wrong.")),
+    Cause("rate_limited", 429, N_("Too many tries. Please try again in a few minutes.")),
+    Cause("invalid_request", 422, N_("The request is not of the expected form.")),
+    Cause("csrf_failed", 403, N_("The page was open for too long. Please load it again.")),
+    Cause("not_found", 404, N_("There is nothing at this address.")),
+    Cause("method_not_allowed", 405, N_("This address does not take this method.")),
+    Cause("internal_error", 500, N_("Something went wrong on our side. Please try again.")),
+    Cause("unavailable", 503, N_("Talkboard cannot reach its database. Please try again in a moment.")),
+    Cause("flow_not_found", 404, N_("There is no such connection under way.")),
+    Cause("unknown_member", 403, N_("There is no such member, or the member is disabled.")),
+)
+
+_NEXTCLOUD = (
+    Cause("nextcloud_not_connected", 401, N_("Nextcloud is not connected. Please connect it.")),
+    Cause("connect_failed", 502, N_("Connecting did not work. Please try again.")),
+    Cause(
+        "nextcloud_revoked",
+        401,
+        N_("Connection revoked"),
+        N_("After a change of password, log in to Nextcloud once and try again. Otherwise connect again."),
+        "the member revoked the app password, or the account was disabled or got a new password",
+        pause_seconds=3600,
+    ),
+    Cause(
+        "nextcloud_unreachable",
+        502,
+        N_("Nextcloud cannot be reached"),
+        _BY_ITSELF,
+        "is Nextcloud up, and does it answer this server with JSON?",
+        longest_pause_seconds=300,
+        keeps_rows=True,
+    ),
+    Cause(
+        "nextcloud_misconfigured",
+        502,
+        N_("Nextcloud is not set up correctly"),
+        _TELL_ADMINISTRATOR,
+        "check NEXTCLOUD_URL, trusted_domains, overwriteprotocol, and that the proxy passes Authorization on",
+        pause_seconds=900,
+        longest_pause_seconds=3600,
+    ),
+    Cause(
+        "talk_unavailable",
+        502,
+        N_("Talk is not available in Nextcloud"),
+        N_("Perhaps it is just being updated. This card looks again by itself."),
+        "is the app Talk (spreed) installed and enabled?",
+        pause_seconds=900,
+        longest_pause_seconds=3600,
+    ),
+    Cause(
+        "talk_not_allowed",
+        403,
+        N_("Talk is not enabled for your account"),
+        N_("The administrator of Nextcloud can enable it."),
+        "Talk's own settings allow it to certain groups only, or the account is a guest's",
+        pause_seconds=6 * 3600,
+    ),
+    Cause(
+        "nextcloud_maintenance",
+        503,
+        N_("Nextcloud is under maintenance"),
+        _BY_ITSELF,
+        pause_seconds=120,
+        keeps_rows=True,
+    ),
+    Cause(
+        "nextcloud_updating",
+        503,
+        N_("Nextcloud is being updated"),
+        _BY_ITSELF,
+        "the database waits for its upgrade: occ upgrade, or the page of the updater",
+        pause_seconds=120,
+        keeps_rows=True,
+    ),
+    Cause(
+        "nextcloud_locked",
+        503,
+        N_("Nextcloud does not let this server in just now"),
+        N_("That usually ends within half an hour. This card keeps trying by itself."),
+        "failed logins from this address: allow-list this server in Nextcloud's brute-force settings",
+        pause_seconds=1800,
+        keeps_rows=True,
+    ),
+)
+
+CAUSES = {cause.code: cause for cause in (*_OURS, *_NEXTCLOUD)}
 
 
 def cause_of(code: str) -> Cause:

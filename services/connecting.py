@@ -138,6 +138,8 @@ class Connecting:
         self._flows.open(flow)
         self._members.changed(member.id)
         log.info("flow.started", member=member.id)
+        if started.rebuilt:
+            log.warning("flow.address_rebuilt", hint="Nextcloud names another scheme or port: set overwriteprotocol")
         return OpenedFlow(handle, started.login_url, flow.expires_at)
 
     def view(self, member: CurrentMember) -> FlowView | None:

@@ -7,12 +7,16 @@ import structlog
 from models.credential_store import CredentialStore
 from models.database import DatabaseAwayError
 from models.member_store import Connection
+from nextcloud.account import is_to_be_wiped
 from nextcloud.client import Account, NextcloudClient, Scheme
 from nextcloud.errors import AppPasswordRefused
 from nextcloud.talk import Conversation, conversations
 from services.clock import Clock
 from services.lockout import Lockout
 from services.members import Members
+
+PROBE_SECONDS = 3600
+"""How long a refused credential is left alone, unless its member asks for another try."""
 
 log = structlog.get_logger()
 
@@ -36,42 +40,63 @@ class Conversations:
         self._lockout = lockout
         self._language = language
         self._clock = clock
-        self._refused: set[str] = set()
+        self._refused: dict[str, float] = {}
 
     def fetch(self, member_id: int, connection: Connection, asked: bool) -> list[Conversation]:
         """All conversations of the account, from Nextcloud.
 
-        Raises AppPasswordRefused, without sending anything, where the credential was refused before and the
-        member has not just asked for another try (`asked`); the causes of `nextcloud.talk.conversations`;
-        UnreadableSecretError where the stored credential can not be decrypted.
+        A credential that was refused is sent again by Bearer only, when its member asks for it (`asked`) or an
+        hour after the last refusal: a password that an administrator changed is good again once its member has
+        logged in. Until then it raises AppPasswordRefused without sending anything.
+        Else raises the causes of `nextcloud.talk.conversations`, and UnreadableSecretError where the stored
+        credential can not be decrypted.
         """
-        refused = connection.refused_at is not None or connection.connection_id in self._refused
-        if refused and not asked:
-            if connection.refused_at is None:  # the database did not take the mark: a restart would forget it
-                self._note(member_id, connection.connection_id, refused=True)
-            raise AppPasswordRefused("refused before, not asked again")
-
-        def request(account: Account, scheme: Scheme) -> list[Conversation]:
-            return conversations(self._client, account, scheme, self._language)
-
+        refused_at = self._refused_at(connection)
+        if refused_at is not None:
+            self._wait_for_probe(member_id, connection, refused_at, asked)
+        account = self._account(connection)
         try:
-            found = self._lockout.call(self._account(connection), request, refused=refused)
+            found = self._lockout.call(account, self._request, refused=refused_at is not None)
         except AppPasswordRefused:
-            self._note(member_id, connection.connection_id, refused=True)
+            self._note(member_id, connection.connection_id, int(self._clock()))
+            if refused_at is None and is_to_be_wiped(self._client, account):
+                self._wipe(member_id, connection.connection_id)
             raise
-        if refused:
-            self._note(member_id, connection.connection_id, refused=False)
+        if refused_at is not None:
+            self._note(member_id, connection.connection_id, None)
         return found
+
+    def _request(self, account: Account, scheme: Scheme) -> list[Conversation]:
+        return conversations(self._client, account, scheme, self._language)
+
+    def _refused_at(self, connection: Connection) -> float | None:
+        here = self._refused.get(connection.connection_id)
+        return here if connection.refused_at is None else max(here or 0, connection.refused_at)
+
+    def _wait_for_probe(self, member_id: int, connection: Connection, refused_at: float, asked: bool) -> None:
+        if connection.refused_at is None:  # the database did not take the mark: a restart would forget it
+            self._note(member_id, connection.connection_id, int(refused_at))
+        left = refused_at + PROBE_SECONDS - self._clock()
+        if left > 0 and not asked:
+            raise AppPasswordRefused("refused before, not asked again", retry_after=int(left) + 1)
 
     def _account(self, connection: Connection) -> Account:
         app_password = self._credentials.keyring.decrypt(connection.app_password)
         return Account(connection.base_url, connection.login_name, app_password, connection.user_id)
 
-    def _note(self, member_id: int, connection_id: str, refused: bool) -> None:
+    def _wipe(self, member_id: int, connection_id: str) -> None:
+        log.warning("connection.wiped", member=member_id)
+        self._credentials.wipe(member_id, connection_id, int(self._clock()))
+        self._members.changed(member_id)
+
+    def _note(self, member_id: int, connection_id: str, refused_at: int | None) -> None:
         # In memory too: a database that is away must not make us send a refused credential again.
-        (self._refused.add if refused else self._refused.discard)(connection_id)
+        if refused_at is None:
+            self._refused.pop(connection_id, None)
+        else:
+            self._refused[connection_id] = refused_at
         try:
-            self._credentials.mark_refused(connection_id, int(self._clock()) if refused else None)
+            self._credentials.mark_refused(connection_id, refused_at)
         except DatabaseAwayError as error:
             log.warning("connection.not_marked", detail=str(error))
         self._members.changed(member_id)

@@ -36,6 +36,11 @@ class Ending:
         log.info("connection.ended", member=member.id)
         return self.finish(retired)
 
+    def forget_left_behind(self, member: CurrentMember) -> None:
+        """The member has removed the device himself. Raises DatabaseAwayError."""
+        self._credentials.forget_left_behind(member.id)
+        self._members.changed(member.id)
+
     def finish(self, retired: Retired) -> bool:
         """Waits for what is under way with a retired connection, then revokes its app password.
 

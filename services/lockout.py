@@ -1,26 +1,138 @@
-"""The one place through which a credential goes to Nextcloud.
+"""The one place through which a credential goes to Nextcloud, and the budget of failures it may cost.
 
 Nextcloud counts failed logins per address, and all members share this server's: after eleven failures in half
-an hour it refuses everybody. A credential that was refused must therefore not be sent again by Basic; where it
-has to be sent once more it goes as Bearer token, which Nextcloud does not count (docs/nextcloud.md §2).
+an hour it refuses everybody. So a login by name and password (Basic) is sent only while one of six slots is
+free, and a slot is given back only when it is certain that no failure was counted. Where none is free the app
+password goes as Bearer token, which Nextcloud checks all the same and never counts (docs/nextcloud.md §2).
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+import structlog
+
+from models.database import DatabaseAwayError
+from models.failure_budget import HELD_SECONDS, FailureBudget, Permit
 from nextcloud.client import Account, Scheme
+from nextcloud.errors import AppPasswordRefused, CredentialsLost, Locked, NextcloudError, Unreachable
+from services.clock import Clock
+
+BEARER_REFUSED_SECONDS = 24 * 3600
+"""How long a Nextcloud that did not take Bearer is asked by Basic alone."""
+
+DOUBT_SECONDS = 300
+"""How long an account is left alone whose Bearer token was refused while no slot was free to find out why."""
 
 T = TypeVar("T")
+Request = Callable[[Account, Scheme], T]
+
+log = structlog.get_logger()
 
 
 class Lockout:
-    """Decides how a request proves its account."""
+    """Decides whether and how a request proves its account. Safe under any number of threads and processes."""
 
-    def call(self, account: Account, request: Callable[[Account, Scheme], T], *, refused: bool = False) -> T:
+    def __init__(self, budget: FailureBudget, clock: Clock) -> None:
+        self._budget = budget
+        self._clock = clock
+        self._doubted: set[tuple[str, str]] = set()
+        self._lock = threading.Lock()
+
+    def call(self, account: Account, request: Request[T], *, refused: bool = False) -> T:
         """What `request` returns, called with the account and the way to prove it.
 
-        `refused` says that Nextcloud has refused this credential before. Raises what `request` raises.
+        `refused` says that Nextcloud has refused this credential before: then only Bearer will do.
+        Raises what `request` raises; AppPasswordRefused only where that is certain; Locked, with the seconds to
+        wait, where neither way is open now or it can not be told yet what a refusal meant.
         """
-        return request(account, "bearer" if refused else "basic")
+        if refused:
+            return request(account, "bearer")
+        permit = self._permit(account)
+        if permit.slot is not None:
+            try:
+                return self._by_basic(account, request, permit.slot)
+            except Locked:
+                permit = self._permit(account)  # by Bearer, then: the lock is not about this account
+        return self._by_bearer(account, request, permit)
+
+    def _permit(self, account: Account) -> Permit:
+        try:
+            return self._budget.take(account.base_url, self._clock())
+        except DatabaseAwayError as error:
+            log.warning("budget.unknown", detail=str(error))
+            return Permit(None, self._clock() + DOUBT_SECONDS, 0)
+
+    def _by_basic(self, account: Account, request: Request[T], slot: str) -> T:
+        try:
+            result = request(account, "basic")
+        except AppPasswordRefused:
+            self._settle_doubt(account)
+            log.warning("budget.failure", nextcloud=account.base_url, taken=self._taken(account))
+            raise
+        except Locked:
+            self._budget.lock(account.base_url, self._clock() + HELD_SECONDS)
+            self._give_back(slot)
+            log.warning(
+                "budget.locked",
+                nextcloud=account.base_url,
+                hint="something else failed to log in from this address; allow-list it in Nextcloud",
+            )
+            raise
+        except NextcloudError as error:
+            if _surely_not_counted(error):
+                self._give_back(slot)
+            raise
+        self._give_back(slot)
+        if self._settle_doubt(account):
+            self._budget.refuse_bearer(account.base_url, self._clock() + BEARER_REFUSED_SECONDS)
+            log.warning("budget.no_bearer", nextcloud=account.base_url)
+        return result
+
+    def _by_bearer(self, account: Account, request: Request[T], permit: Permit) -> T:
+        now = self._clock()
+        if permit.bearer_refused_until > now:
+            raise Locked("no slot is free, and no Bearer is taken", retry_after=_seconds(permit.free_at - now))
+        try:
+            return request(account, "bearer")
+        except AppPasswordRefused:
+            with self._lock:
+                self._doubted.add(_who(account))
+            raise Locked("refused by Bearer, no slot is free to find out why", retry_after=DOUBT_SECONDS) from None
+
+    def _settle_doubt(self, account: Account) -> bool:
+        """Whether Bearer had been refused for an account about which Basic has now told the truth."""
+        with self._lock:
+            doubted = _who(account) in self._doubted
+            self._doubted.discard(_who(account))
+        return doubted
+
+    def _give_back(self, slot: str) -> None:
+        try:
+            self._budget.give_back(slot)
+        except DatabaseAwayError as error:  # it comes free by itself in half an hour
+            log.warning("budget.slot_kept", detail=str(error))
+
+    def _taken(self, account: Account) -> int:
+        try:
+            return self._budget.taken(account.base_url, self._clock())
+        except DatabaseAwayError:
+            return -1
+
+
+def _surely_not_counted(error: NextcloudError) -> bool:
+    """Whether Nextcloud certainly counted no failed login, although the request did not succeed.
+
+    A time-out, a broken answer or a proxy's page says nothing about what happened behind it.
+    """
+    return isinstance(error, CredentialsLost) or not isinstance(error, Unreachable) or error.never_sent
+
+
+def _who(account: Account) -> tuple[str, str]:
+    return account.base_url, account.login_name
+
+
+def _seconds(left: float) -> int:
+    return max(1, int(left) + 1)

@@ -7,11 +7,12 @@ import structlog
 from models.credential_store import CredentialStore
 from models.encrypted import UnreadableSecretError
 from models.revocation import Revocation
-from nextcloud.account import revoke
+from nextcloud.account import report_wiped, revoke
 from nextcloud.client import Account, NextcloudClient
-from nextcloud.errors import NextcloudError
+from nextcloud.errors import AppPasswordRefused, NextcloudError, TalkNotAllowed
 from services.clock import Clock
 from services.lockout import Lockout
+from services.members import Members
 
 LEASE_SECONDS = 30
 """How long one try may take before somebody else may do it."""
@@ -26,8 +27,11 @@ log = structlog.get_logger()
 class Revoking:
     """Revokes what lies in the table `revocations`. A kill at any point leaves the row for the next try."""
 
-    def __init__(self, credentials: CredentialStore, client: NextcloudClient, lockout: Lockout, clock: Clock) -> None:
+    def __init__(
+        self, credentials: CredentialStore, members: Members, client: NextcloudClient, lockout: Lockout, clock: Clock
+    ) -> None:
         self._credentials = credentials
+        self._members = members
         self._lockout = lockout
         self._client = client
         self._clock = clock
@@ -52,9 +56,13 @@ class Revoking:
         try:
             app_password = self._credentials.keyring.decrypt(row.app_password)
             account = Account(row.base_url, row.login_name, app_password)
-            confirmed = self._lockout.call(
-                account, lambda who, scheme: revoke(self._client, who, scheme), refused=row.refused
-            )
+            if row.wiped:
+                report_wiped(self._client, account)
+            else:
+                self._lockout.call(account, lambda who, scheme: revoke(self._client, who, scheme), refused=row.refused)
+            confirmed = True
+        except (AppPasswordRefused, TalkNotAllowed):
+            confirmed = False  # it was no longer valid
         except NextcloudError as error:
             self._later(row, error)
             return False
@@ -67,8 +75,10 @@ class Revoking:
     def _later(self, row: Revocation, error: NextcloudError) -> None:
         now = self._clock()
         if now - row.created_at > GIVE_UP_SECONDS:
-            log.warning("revocation.given_up", cause=error.code)
-            self._credentials.finish_revocation(row.id or 0)
+            member_id = self._credentials.give_up_revocation(row.id or 0)
+            log.warning("revocation.given_up", cause=error.code, member=member_id)
+            if member_id is not None:
+                self._members.changed(member_id)
             return
         pause = min(_FIRST_PAUSE_SECONDS * 2 ** min(row.tries - 1, 10), _LONGEST_PAUSE_SECONDS)
         self._credentials.postpone_revocation(row.id or 0, now + max(pause, error.retry_after or 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from models.encrypted import UnreadableSecretError
 from models.member_store import Connection
 from nextcloud.errors import AppPasswordRefused, NextcloudError
 from nextcloud.talk import CHANGELOG, Conversation
-from services.causes import cause_of
+from services.causes import Cause, cause_of
 from services.clock import Clock
 
 KEPT_CONVERSATIONS = 10
@@ -20,6 +21,9 @@ KEPT_CONVERSATIONS = 10
 
 ROWS_STAY_SECONDS = 24 * 3600
 """How long rows stay after the last good answer, where the cause lets them stay at all."""
+
+SPREAD = 1.2
+"""By how much a pause may be longer than it has to be."""
 
 _GONE_SECONDS = 600
 """How long a connection that has gone is remembered as gone: longer than any request can take."""
@@ -51,6 +55,8 @@ class Snapshot:
     cause: str | None = None
     retry_after: int | None = None
     renewing: bool = False
+    failures: int = 0
+    """Failed tries since the last good answer."""
 
 
 class _Entry:
@@ -127,7 +133,11 @@ class Rooms:
 
     def _due(self, snapshot: Snapshot, max_age: float | None) -> bool:
         now = self._clock()
-        return now >= snapshot.renew_at or (max_age is not None and now - snapshot.tried_at >= max_age)
+        if now >= snapshot.renew_at:
+            return True
+        # Where Nextcloud said how long to wait, a member's wish does not shorten it; a refusal he may put to the test.
+        told_to_wait = snapshot.retry_after is not None and snapshot.cause != AppPasswordRefused.code
+        return max_age is not None and not told_to_wait and now - snapshot.tried_at >= max_age
 
     def _renewed(self, member_id: int, connection: Connection, old: Snapshot, asked: bool) -> Snapshot:
         now = self._clock()
@@ -140,7 +150,8 @@ class Rooms:
         else:
             new = self._fetched(conversations, now)
         if new.cause != old.cause:
-            log.info("rooms.cause", member=member_id, cause=new.cause or "none", before=old.cause or "none")
+            hint = cause_of(new.cause).hint if new.cause else ""
+            log.info("rooms.cause", member=member_id, cause=new.cause or "none", before=old.cause or "none", hint=hint)
         return new
 
     def _fetched(self, conversations: list[Conversation], now: float) -> Snapshot:
@@ -158,7 +169,21 @@ class Rooms:
         cause = cause_of(error.code)
         young = old.fetched_at is not None and now - old.fetched_at < ROWS_STAY_SECONDS
         kept = old if cause.keeps_rows and young else Snapshot()
-        pause = max(self._seconds, error.retry_after or cause.pause_seconds)
+        failures = old.failures + 1
         return replace(
-            kept, tried_at=now, renew_at=now + pause, cause=error.code, retry_after=error.retry_after, renewing=False
+            kept,
+            tried_at=now,
+            renew_at=now + self._pause(cause, failures, error.retry_after),
+            cause=error.code,
+            retry_after=error.retry_after,
+            renewing=False,
+            failures=failures,
         )
+
+    def _pause(self, cause: Cause, failures: int, retry_after: int | None) -> float:
+        """Seconds until the next request: longer after each failure, never shorter than we were told."""
+        growing = (cause.pause_seconds or self._seconds) * 2 ** min(failures - 1, 10)
+        pause = retry_after or min(growing, max(cause.longest_pause_seconds, cause.pause_seconds, self._seconds))
+        # All members fail at the same moment; they must not go on coming back at the same moment.
+        spread = random.uniform(1, SPREAD) if cause.keeps_rows and failures > 1 else 1  # noqa: S311 - spreads load
+        return max(self._seconds, pause) * spread

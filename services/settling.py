@@ -19,6 +19,7 @@ from nextcloud.account import Identity, identify
 from nextcloud.client import Account, NextcloudClient
 from nextcloud.errors import (
     AppPasswordRefused,
+    Broken,
     ConnectFailed,
     Misconfigured,
     NextcloudError,
@@ -34,6 +35,12 @@ from services.members import Members
 
 KEEP_TRIES = 30
 """Tries, a second apart, to keep the one-shot answer while the database is busy: nobody else has it."""
+
+ASK_PAUSE_SECONDS = 2
+"""Pause after the first question in a row that Nextcloud did not answer; each further one doubles it, to 32."""
+
+BROKEN_TRIES = 6
+"""Questions in a row on which Nextcloud fails with a 500 before the flow is given up."""
 
 VERIFY_PAUSE_SECONDS = 15
 VERIFY_GIVE_UP_SECONDS = 24 * 3600
@@ -79,13 +86,21 @@ class Settling:
             self._fail(flow, getattr(error, "code", ConnectFailed.code))
             return
         except NextcloudError as error:
-            log.info("flow.poll_failed", cause=error.code, detail=str(error))
-            self._flows.release(flow_id)
+            self._ask_later(flow, error)
             return
         if granted is None:
             self._flows.release(flow_id)
         else:
             self._keep(flow_id, granted)
+
+    def _ask_later(self, flow: PendingFlow, error: NextcloudError) -> None:
+        """Survives what passes, until the flow's own clock ends it; gives up on what Nextcloud always fails on."""
+        pause = max(error.retry_after or 0, ASK_PAUSE_SECONDS * 2 ** min(flow.failures, 4))
+        failures = self._flows.unanswered(flow.id or 0, self._clock() + pause)
+        if failures == 1:
+            log.info("flow.poll_failed", cause=error.code, detail=str(error))
+        if isinstance(error, Broken) and failures >= BROKEN_TRIES:
+            self._fail(flow, error.code)
 
     def _keep(self, flow_id: int, granted: GrantedLogin) -> None:
         answer = self.keyring.encrypt(

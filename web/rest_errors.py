@@ -27,8 +27,8 @@ def problem(code: str, retry_after: int | None = None) -> ResponseReturnValue:
     cause = cause_of(code)
     answer = jsonify({"success": False, "error": {"code": code, "message": _(cause.sentence)}})
     answer.status_code = cause.status
-    wait = retry_after or (cause.pause_seconds if cause.status == 503 else None)
-    if wait:
+    wait = retry_after or cause.pause_seconds
+    if wait and cause.status in (429, 503):
         answer.headers["Retry-After"] = str(wait)
     return answer
 

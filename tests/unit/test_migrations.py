@@ -15,7 +15,15 @@ from sqlalchemy import text
 from models.database import MIGRATIONS, Database
 
 ROOT = Path(__file__).parent.parent.parent
-TABLES = {"users", "sign_ins", "login_flows", "revocations", "alembic_version"}
+TABLES = {
+    "users",
+    "sign_ins",
+    "login_flows",
+    "revocations",
+    "login_slots",
+    "nextcloud_hosts",
+    "alembic_version",
+}
 
 MIGRATE = "import sys; from models.database import Database; Database('sqlite:///' + sys.argv[1]).migrate()"
 KILLED_AT = """

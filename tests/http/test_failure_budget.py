@@ -1,0 +1,213 @@
+"""Nextcloud counts failed logins per address: never more than six, and the good members go on all the while."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from models.failure_budget import HELD_SECONDS, SLOTS
+from nextcloud.client import Account, Scheme
+from nextcloud.errors import AppPasswordRefused, Locked, Maintenance, Unreachable
+from tests.world import PASSWORD, ROOMS, Caller, World, code, names
+
+ROOM_PATH = "/apps/spreed/api/v4/room"
+REFRESH = 31
+
+
+def connected_members(world: World, count: int) -> list[Caller]:
+    """Members with one conversation each, connected without the clicks; `CONNECT` is tested elsewhere."""
+    callers = []
+    for number in range(count):
+        name = f"member{number}"
+        world.simulator.member(name).joins(f"Gruppe {number}")
+        caller = world.sign_in(name)
+        world.connect(caller)
+        callers.append(caller)
+    return callers
+
+
+def refresh_all(world: World, callers: list[Caller]) -> list[int]:
+    """Everybody asks at the same time, from 32 threads; returns the statuses."""
+    with ThreadPoolExecutor(32) as pool:
+        return list(pool.map(lambda caller: caller.get(ROOMS).status_code, callers))
+
+
+def basic_logins(world: World) -> int:
+    return len([one for one in world.simulator.journal.entries(ROOM_PATH) if one.auth_scheme == "basic"])
+
+
+@pytest.fixture
+def many(world: World) -> list[Caller]:
+    return connected_members(world, 50)
+
+
+def test_A8_twenty_of_fifty_revoked_at_once_cost_six_failures_and_nobody_else_anything(
+    world: World, many: list[Caller]
+) -> None:
+    for number in range(20):
+        world.simulator.revoke_all(f"member{number}")
+    world.simulator.journal.clear()
+    world.clock.advance(REFRESH)
+
+    statuses = refresh_all(world, many)
+
+    assert world.simulator.failures() <= SLOTS
+    assert statuses[20:] == [200] * 30
+    assert 429 not in [entry.status for entry in world.simulator.journal.entries()]
+    for number in range(20, 50):
+        assert many[number].get(ROOMS).get_json()["data"]["stale"] is False
+
+
+def test_A7_the_bound_holds_for_two_hours_of_refreshing(world: World, many: list[Caller]) -> None:
+    for number in range(20):
+        world.simulator.revoke_all(f"member{number}")
+
+    for _half_hour in range(4):
+        for _turn in range(3):
+            world.clock.advance(REFRESH * 10)
+            world.simulator.clock.advance(REFRESH * 10)
+            refresh_all(world, many)
+            assert world.simulator.failures() <= SLOTS
+        world.clock.advance(HELD_SECONDS - REFRESH * 30)
+        world.simulator.clock.advance(HELD_SECONDS - REFRESH * 30)
+
+    assert [caller.get(ROOMS).status_code for caller in many[:20]] == [401] * 20
+    assert [caller.get(ROOMS).status_code for caller in many[20:]] == [200] * 30
+
+
+def test_the_bound_survives_restarts(world: World) -> None:
+    callers = connected_members(world, 12)
+    for number in range(12):
+        world.simulator.revoke_all(f"member{number}")
+    world.clock.advance(REFRESH)
+    refresh_all(world, callers)
+
+    for _restart in range(3):
+        world.stop()
+        world.start()
+        callers = [world.sign_in(f"member{number}", PASSWORD) for number in range(12)]
+        refresh_all(world, callers)
+
+    assert world.simulator.failures() <= SLOTS
+
+
+def test_a_kill_between_question_and_answer_leaves_the_slot_taken(world: World) -> None:
+    """A slot is taken before the request goes out: what a killed process may have caused is counted."""
+    budget = world.wired.lockout._budget
+    for _kill in range(SLOTS):
+        assert budget.take(world.simulator.url, world.clock()).slot is not None
+
+    assert budget.take(world.simulator.url, world.clock()).slot is None
+    assert budget.take(world.simulator.url, world.clock() + HELD_SECONDS + 1).slot is not None
+
+
+def test_A12_a_locked_address_stops_no_member(world: World) -> None:
+    caller = connected_members(world, 1)[0]
+    lock_address(world)
+    world.simulator.journal.clear()
+    world.clock.advance(REFRESH)
+
+    assert names(caller.get(ROOMS)) == ["Gruppe 0"]
+    world.clock.advance(REFRESH)
+    assert names(caller.get(ROOMS)) == ["Gruppe 0"]
+
+    assert basic_logins(world) == 1  # it found the lock; for half an hour there is no second one
+
+
+def test_A12_locked_and_without_bearer_the_card_is_stale_and_says_why(world: World) -> None:
+    caller = connected_members(world, 1)[0]
+    assert caller.card() == "connected"
+    world.wired.lockout._budget.refuse_bearer(world.simulator.url, world.clock() + 86400)
+    lock_address(world)
+    world.clock.advance(REFRESH)
+
+    answer = caller.tick()
+
+    assert caller.card(answer) == "stale"
+    assert '"data-cause":"nextcloud_locked"' in answer.get_data(as_text=True)
+    refused = caller.get(ROOMS)
+    assert code(refused) == (503, "nextcloud_locked")
+    assert 0 < int(refused.headers["Retry-After"]) <= HELD_SECONDS
+
+
+def test_a_server_that_takes_no_bearer_is_recognised_and_the_bound_holds(world: World) -> None:
+    callers = connected_members(world, 20)
+    for number in range(10):
+        world.simulator.revoke_all(f"member{number}")
+    refuse_bearer(world)
+    world.clock.advance(REFRESH)
+
+    refresh_all(world, callers)
+    assert world.simulator.failures() <= SLOTS
+
+    world.clock.advance(HELD_SECONDS)
+    world.simulator.clock.advance(HELD_SECONDS)
+    for _turn in range(4):
+        refresh_all(world, callers)
+        world.clock.advance(HELD_SECONDS)
+        world.simulator.clock.advance(HELD_SECONDS)
+        assert world.simulator.failures() <= SLOTS
+    assert [caller.get(ROOMS).status_code for caller in callers[10:]] == [200] * 10
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (Maintenance("503"), False),
+        (Unreachable("refused", never_sent=True), False),
+        (Unreachable("ReadTimeout"), True),
+        (AppPasswordRefused("401"), True),
+    ],
+)
+def test_a_slot_comes_back_only_when_it_is_certain_that_nothing_was_counted(
+    world: World, error: Exception, kept: bool
+) -> None:
+    account = Account(world.simulator.url, "max", world.settings.secret_key)
+
+    def request(_account: Account, scheme: Scheme) -> None:
+        assert scheme == "basic"
+        raise error
+
+    with pytest.raises(type(error)):
+        world.wired.lockout.call(account, request)
+
+    taken = world.wired.lockout._budget.taken(world.simulator.url, world.clock())
+    assert taken == (1 if kept else 0)
+
+
+def test_without_a_database_nothing_goes_by_basic(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from models.database import DatabaseAwayError
+
+    def away(*_arguments: object) -> None:
+        raise DatabaseAwayError
+
+    monkeypatch.setattr(world.wired.lockout._budget, "take", away)
+    account = Account(world.simulator.url, "max", world.settings.secret_key)
+
+    assert world.wired.lockout.call(account, lambda _account, scheme: scheme) == "bearer"
+
+
+def test_a_refusal_by_bearer_alone_is_not_yet_believed(world: World) -> None:
+    account = Account(world.simulator.url, "max", world.settings.secret_key)
+    for _slot in range(SLOTS):
+        world.wired.lockout._budget.take(world.simulator.url, world.clock())
+
+    def refuse(_account: Account, _scheme: Scheme) -> None:
+        raise AppPasswordRefused("401")
+
+    with pytest.raises(Locked):
+        world.wired.lockout.call(account, refuse)
+
+
+def lock_address(world: World) -> None:
+    """Twelve wrong passwords from this address, by whatever program."""
+    import httpx
+
+    headers = {"OCS-APIRequest": "true", "Accept": "application/json"}
+    for _failure in range(12):
+        httpx.get(f"{world.simulator.url}/ocs/v2.php/cloud/user", auth=("nobody", "wrong"), headers=headers)
+
+
+def refuse_bearer(world: World) -> None:
+    world.simulator.faults.takes_bearer = False
