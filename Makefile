@@ -43,7 +43,7 @@ lock: $(VENV)/.synced ## lock newer packages, as far as the .in files allow: LOC
 translations: $(VENV)/.synced-dev ## collect new sentences into the catalogues
 	@mkdir -p -m 700 var
 	$(BIN)/pybabel -q extract -F babel.cfg -k _ -k N_ -k ngettext:1,2 --no-location --sort-output --omit-header -o var/messages.pot .
-	$(BIN)/pybabel -q update -N --omit-header --no-wrap -i var/messages.pot -d translations
+	$(BIN)/pybabel -q update -N --no-wrap --ignore-pot-creation-date -i var/messages.pot -d translations
 
 %.mo: %.po | $(VENV)/.synced
 	@$(BIN)/pybabel -q compile -i $< -o $@
