@@ -59,7 +59,9 @@ class Revoking:
             if row.wiped:
                 report_wiped(self._client, account)
             else:
-                self._lockout.call(account, lambda who, scheme: revoke(self._client, who, scheme), refused=row.refused)
+                # A try before this one may have done it and lost the answer: by Basic that would be a failed login.
+                refused = row.refused or row.tries > 1
+                self._lockout.call(account, lambda who, scheme: revoke(self._client, who, scheme), refused=refused)
             confirmed = True
         except (AppPasswordRefused, TalkNotAllowed):
             confirmed = False  # it was no longer valid

@@ -162,7 +162,21 @@ def test_A32_trouble_is_tried_again_ever_more_seldom_and_given_up_after_a_day(wo
         world.clock.advance(900)
         world.housekeeping()
 
-    assert 20 < len(world.simulator.journal.entries(REVOKE)) < 60  # after a 429 each try goes by both ways
+    assert 20 < len(world.simulator.journal.entries(REVOKE)) < 60
+    assert world.rows("revocations") == []
+
+
+def test_A32_a_lost_answer_is_followed_by_bearer_which_is_never_counted(world: World) -> None:
+    max_ = world.connected("max")
+    world.simulator.faults.drop(REVOKE, times=1, after=True)
+    max_.delete(CONNECT)
+    assert world.simulator.app_passwords("max") == []
+
+    world.clock.advance(120)
+    world.housekeeping()
+
+    assert [entry.auth_scheme for entry in world.simulator.journal.entries(REVOKE)] == ["basic", "bearer"]
+    assert world.simulator.failures() == 0
     assert world.rows("revocations") == []
 
 
