@@ -113,7 +113,9 @@ class CredentialStore:
             session.add(member)
             return retired
 
-    def discard_answer(self, flow_id: int, login_name: str, app_password: SecretStr, now: int) -> int | None:
+    def discard_answer(
+        self, flow_id: int, login_name: str, app_password: SecretStr, now: int, *, only_bearer: bool
+    ) -> int | None:
         """Moves the answer of a flow that must not connect anybody to the revocations; returns their id."""
         with self._database.write() as session:
             flow = session.get(PendingFlow, flow_id)
@@ -124,6 +126,7 @@ class CredentialStore:
                 base_url=flow.base_url,
                 login_name=login_name,
                 app_password=self.keyring.encrypt(app_password),
+                refused=only_bearer,
                 member_id=flow.member_id,
                 created_at=now,
                 next_try_at=now,

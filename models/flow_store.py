@@ -111,25 +111,32 @@ class FlowStore:
         """Gives a claim back, at once or (Unix seconds) later, to let others wait."""
         self._set(flow_id, claimed_until=until, failures=0)
 
-    def fail(self, flow_id: int, cause: str) -> None:
-        """Ends a flow without a connection; `cause` is the code its member will read about."""
+    def fail(self, flow_id: int, cause: str, *, collected: bool) -> None:
+        """Ends a flow without a connection; `cause` is the code its member will read about.
+
+        Unless Nextcloud's answer was `collected`, the flow keeps its poll token until it expires: what is
+        granted late must still be collected and revoked."""
         with self._database.write() as session:
             flow = session.get(PendingFlow, flow_id)
             if flow is None:
                 return
             if flow.state == FlowState.OPEN:
                 flow.state, flow.cause = FlowState.FAILED, cause
-            flow.answer = flow.poll_token = flow.login_url = None
+            flow.answer = flow.login_url = None
+            if collected:
+                flow.poll_token = None
             session.add(flow)
 
-    def unattended(self, now: float, quiet: float) -> list[int]:
+    def unattended(self, now: float, quiet: float, ending: float = 0) -> list[int]:
         """Flows, whatever their state, that somebody should look after: granted ones that are not settled, and
-        unexpired ones that nobody asked about for `quiet` seconds."""
+        those that expire within `ending` seconds, or some time, and that nobody asked about for `quiet` seconds."""
         asking = (
             col(PendingFlow.poll_token).is_not(None)
             & (col(PendingFlow.expires_at) > now)
             & (col(PendingFlow.asked_at) <= now - quiet)
         )
+        if ending:
+            asking &= col(PendingFlow.expires_at) <= now + ending
         query = select(col(PendingFlow.id)).where(
             col(PendingFlow.claimed_until) <= now, or_(col(PendingFlow.answer).is_not(None), asking)
         )

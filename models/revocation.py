@@ -8,7 +8,8 @@ from sqlmodel import Field, SQLModel
 class Revocation(SQLModel, table=True):
     """A row of `revocations`. Times are Unix seconds; `app_password` is a Fernet token.
 
-    `refused` says that Nextcloud had already refused the credential, so that Basic must not carry it again.
+    `refused` says that Basic must not carry it: Nextcloud had already refused the credential, or the login name
+    that came with it cannot be used.
     """
 
     __tablename__ = "revocations"

@@ -26,6 +26,12 @@ POLL_SECONDS = 30.0
 INIT_PATH = "/index.php/login/v2"
 _TOKEN = re.compile(r"[A-Za-z0-9]{64,256}")
 _FLOW_PATH = re.compile(r"(/index\.php)?/login/v2/flow/[A-Za-z0-9]{64,256}")
+_APP_PASSWORD = re.compile(r"[!-~]{1,256}")
+"""What a header can carry. Nextcloud's own are 72 letters and digits, pasted ones 29 with hyphens."""
+
+NAME_LENGTH = 255
+"""Longest login name that is taken for one."""
+
 _POLL_PATHS = ("/login/v2/poll", "/index.php/login/v2/poll")
 
 
@@ -42,10 +48,19 @@ class StartedFlow:
 
 @dataclass(frozen=True)
 class GrantedLogin:
-    """What a granted flow yields, exactly once. `login_name` is what the member typed at Nextcloud."""
+    """What a granted flow yields, exactly once. `login_name` is what the member typed at Nextcloud, "" where that
+    is missing."""
 
     login_name: str
     app_password: SecretStr
+
+    @property
+    def usable(self) -> bool:
+        """F37, F39: whether Basic can carry the name, which it cannot with a colon or a control character.
+
+        If not, all that can be done with the app password is to revoke it."""
+        name = self.login_name
+        return 0 < len(name) <= NAME_LENGTH and not any(ord(c) < 32 or ord(c) == 127 or c == ":" for c in name)
 
 
 class _Poll(msgspec.Struct):
@@ -58,10 +73,13 @@ class _Started(msgspec.Struct):
     login: str
 
 
-class _Granted(msgspec.Struct):
+class _AppPassword(msgspec.Struct):
+    app_password: str = msgspec.field(name="appPassword")
+
+
+class _Granted(_AppPassword):
     server: str
     login_name: str = msgspec.field(name="loginName")
-    app_password: str = msgspec.field(name="appPassword")
 
 
 def start(client: NextcloudClient, base_url: str, device_name: str) -> StartedFlow:
@@ -95,7 +113,8 @@ def poll(client: NextcloudClient, endpoint: str, token: SecretStr) -> GrantedLog
     """Asks once: the credentials where the flow was granted, None while it is pending (or has expired).
 
     Only one caller may ask at a time; the 200 comes exactly once. Raises Maintenance and Unreachable, after
-    which asking again is right; Misconfigured and ConnectFailed, after which it is not.
+    which asking again is right; Misconfigured where this is not Nextcloud's answer, and ConnectFailed where it
+    was the one answer and holds no app password.
     """
     answer = client.send("POST", endpoint, form={"token": token.get_secret_value()}, seconds=POLL_SECONDS)
     if answer.status == 404 and answer.is_json:
@@ -104,18 +123,20 @@ def poll(client: NextcloudClient, endpoint: str, token: SecretStr) -> GrantedLog
     if answer.status != 200:
         raise Misconfigured(f"{answer.status} on login flow poll")
     try:
-        granted: _Granted = decode(answer.body, _Granted, "login flow result")
+        partly: _AppPassword = decode(answer.body, _AppPassword, "login flow result")
     except Unreachable as error:
         raise ConnectFailed(str(error)) from None
-    return _usable(granted)
+    if not _APP_PASSWORD.fullmatch(partly.app_password):
+        raise ConnectFailed("app password cannot be used")
+    return GrantedLogin(_login_name(answer), SecretStr(partly.app_password))
 
 
-def _usable(granted: _Granted) -> GrantedLogin:
-    """F37, F39: Basic cannot carry a colon or a control character in the name."""
-    name = granted.login_name
-    if not name or not granted.app_password or ":" in name or any(ord(c) < 32 or ord(c) == 127 for c in name):
-        raise ConnectFailed("login name or app password cannot be used")
-    return GrantedLogin(name, SecretStr(granted.app_password))
+def _login_name(answer: Answer) -> str:
+    try:
+        granted: _Granted = decode(answer.body, _Granted, "login flow result")
+    except Unreachable:
+        return ""
+    return granted.login_name
 
 
 def _raise_for_page(answer: Answer, what: str) -> None:

@@ -39,6 +39,11 @@ UNATTENDED_SECONDS = 15.0
 WAIT_SECONDS = 2.0
 """How long a page or caller waits for Nextcloud's answer to a poll. The asking goes on behind it."""
 
+ENDING_SECONDS = 30.0
+"""In its last seconds a flow is asked about as often as if its card were open: nobody can ask after its end."""
+
+ENDING_QUIET_SECONDS = 1.5
+
 POLL_LEASE_SECONDS = login_flow.POLL_SECONDS + 15
 _HANDLE_BYTES = 32
 _STARTS = RateLimitItemPerMinute(10, 10)
@@ -171,9 +176,17 @@ class Connecting:
 
     def look_after_unattended(self) -> None:
         """Asks for and settles every flow that nobody looks after: its card's tab is hidden, the browser
-        closed, the flow cancelled. Called by the server every 15 seconds. Raises DatabaseAwayError."""
-        unattended = self._flows.unattended(self._clock(), UNATTENDED_SECONDS)
-        for step in [self._workers.submit(self._advance, flow_id, UNATTENDED_SECONDS) for flow_id in unattended]:
+        closed, the flow cancelled or failed. Called by the server every few seconds. Raises DatabaseAwayError."""
+        self._look_after(self._flows.unattended(self._clock(), UNATTENDED_SECONDS), UNATTENDED_SECONDS)
+
+    def look_after_ending(self) -> None:
+        """The same, more often, for flows that are about to expire: of what is granted later than the last
+        question nobody would ever know. Called by the server every 2 seconds. Raises DatabaseAwayError."""
+        ending = self._flows.unattended(self._clock(), ENDING_QUIET_SECONDS, ENDING_SECONDS)
+        self._look_after(ending, ENDING_QUIET_SECONDS)
+
+    def _look_after(self, flow_ids: list[int], quiet: float) -> None:
+        for step in [self._workers.submit(self._advance, flow_id, quiet) for flow_id in flow_ids]:
             step.result()
 
     def _own(self, member: CurrentMember, handle: str | None) -> PendingFlow:

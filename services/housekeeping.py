@@ -18,6 +18,10 @@ from services.sign_ins import SignIns
 LOOK_SECONDS = 5
 """How often the server looks for work; what is due is decided by the rows, not by this pace."""
 
+ENDING_LOOK_SECONDS = 2
+"""How often it looks for flows about to expire. An app password granted later than the last look, so in the last
+two seconds or so of the twenty minutes, stays unknown here; its member sees it in Nextcloud's list of devices."""
+
 TIDY_SECONDS = 3600
 
 log = structlog.get_logger()
@@ -47,6 +51,7 @@ class Housekeeping:
         """Starts the thread. To be called in the process that serves: a thread does not survive a fork."""
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._every(LOOK_SECONDS, self._connecting.look_after_unattended)
+        self._every(ENDING_LOOK_SECONDS, self._connecting.look_after_ending)
         self._every(LOOK_SECONDS, self._ending.revoking.due)
         self._every(LOOK_SECONDS, self._ending.drop_ended_elsewhere)
         self._every(TIDY_SECONDS, self.tidy)
@@ -61,6 +66,7 @@ class Housekeeping:
     def once(self) -> None:
         """Does everything once, in the caller's thread. Raises DatabaseAwayError."""
         self._connecting.look_after_unattended()
+        self._connecting.look_after_ending()
         self._ending.revoking.due()
         self.tidy()
 

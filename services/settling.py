@@ -39,6 +39,9 @@ KEEP_TRIES = 30
 ASK_PAUSE_SECONDS = 2
 """Pause after the first question in a row that Nextcloud did not answer; each further one doubles it, to 32."""
 
+LAST_QUESTION_SECONDS = 4
+"""However long the pause, a flow is asked about once more this long before it expires, and then again and again."""
+
 BROKEN_TRIES = 6
 """Questions in a row on which Nextcloud fails with a 500 before the flow is given up."""
 
@@ -82,8 +85,12 @@ class Settling:
             return
         try:
             granted = login_flow.poll(self._client, flow.poll_endpoint, self.keyring.decrypt(flow.poll_token))
-        except (ConnectFailed, Misconfigured, UnreadableSecretError) as error:
-            self._fail(flow, getattr(error, "code", ConnectFailed.code))
+        except (ConnectFailed, UnreadableSecretError):
+            self._fail(flow, ConnectFailed.code)
+            return
+        except Misconfigured as error:
+            self._fail(flow, error.code, collected=False)
+            self._flows.release(flow_id)
             return
         except NextcloudError as error:
             self._ask_later(flow, error)
@@ -95,12 +102,14 @@ class Settling:
 
     def _ask_later(self, flow: PendingFlow, error: NextcloudError) -> None:
         """Survives what passes, until the flow's own clock ends it; gives up on what Nextcloud always fails on."""
+        now = self._clock()
         pause = max(error.retry_after or 0, ASK_PAUSE_SECONDS * 2 ** min(flow.failures, 4))
-        failures = self._flows.unanswered(flow.id or 0, self._clock() + pause)
+        until = min(now + pause, flow.expires_at - LAST_QUESTION_SECONDS)
+        failures = self._flows.unanswered(flow.id or 0, max(until, now + ASK_PAUSE_SECONDS))
         if failures == 1:
             log.info("flow.poll_failed", cause=error.code, detail=str(error))
         if isinstance(error, Broken) and failures >= BROKEN_TRIES:
-            self._fail(flow, error.code)
+            self._fail(flow, error.code, collected=False)
 
     def _keep(self, flow_id: int, granted: GrantedLogin) -> None:
         answer = self.keyring.encrypt(
@@ -128,6 +137,10 @@ class Settling:
             return
         if flow.state != FlowState.OPEN or flow.member_id is None:
             self._discard(flow, granted)
+            return
+        if not granted.usable:
+            self._discard(flow, granted)
+            self._fail(flow, ConnectFailed.code)
             return
         account = Account(flow.base_url, granted.login_name, granted.app_password)
         try:
@@ -173,14 +186,20 @@ class Settling:
 
     def _discard(self, flow: PendingFlow, granted: GrantedLogin) -> None:
         revocation_id = self._credentials.discard_answer(
-            flow.id or 0, granted.login_name, granted.app_password, int(self._clock())
+            flow.id or 0,
+            granted.login_name if granted.usable else "",
+            granted.app_password,
+            int(self._clock()),
+            only_bearer=not granted.usable,
         )
         log.info("flow.discarded", state=flow.state)
         if revocation_id is not None:
             self._ending.revoking.now(revocation_id)
 
-    def _fail(self, flow: PendingFlow, cause: str) -> None:
-        self._flows.fail(flow.id or 0, cause)
+    def _fail(self, flow: PendingFlow, cause: str, *, collected: bool = True) -> None:
+        self._flows.fail(flow.id or 0, cause, collected=collected)
+        if flow.state != FlowState.OPEN:
+            return  # it has ended before, and only what is granted late was being waited for
         log.info("flow.failed", cause=cause)
         if flow.member_id is not None:
             self._members.changed(flow.member_id)
