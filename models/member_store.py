@@ -24,6 +24,10 @@ class UnknownMemberError(Exception):
     """There is no member of this name."""
 
 
+class PasswordChangedError(Exception):
+    """The password that was proved is no longer that of the member, or he is removed or disabled."""
+
+
 @dataclass(frozen=True)
 class Connection:
     """A connected Nextcloud account. `app_password` is a Fernet token; `refused_at` is in Unix seconds."""
@@ -69,6 +73,9 @@ class PasswordRecord:
     password_hash: str | None = field(repr=False)
     disabled: bool
 
+
+SIGN_INS_AT_MOST = 50
+"""Sign-ins of one member at once."""
 
 _USERS = Member.__table__.c  # type: ignore[attr-defined]
 _FLOWS = PendingFlow.__table__.c  # type: ignore[attr-defined]
@@ -135,10 +142,22 @@ class MemberStore:
             ).first()
         return PasswordRecord(row.id, row.password_hash, row.disabled) if row else None
 
-    def start_sign_in(self, sign_in: SignIn) -> None:
-        """Keeps a new sign-in."""
+    def start_sign_in(self, sign_in: SignIn, proved: str | None) -> bool:
+        """Keeps a new sign-in of a member whose password still has the hash `proved`; of too many the longest unused
+        end. Whether any did. Raises PasswordChangedError."""
+        mine = col(SignIn.member_id) == sign_in.member_id
+        still = select(_USERS.id).where(
+            _USERS.id == sign_in.member_id, _USERS.password_hash == proved, _USERS.disabled.is_(False)
+        )
         with self._database.write() as session:
+            if session.execute(still.with_for_update()).first() is None:
+                raise PasswordChangedError
+            newest = (
+                select(col(SignIn.id_hash)).where(mine).order_by(col(SignIn.seen_at).desc()).limit(SIGN_INS_AT_MOST - 1)
+            )
+            ended = session.execute(delete(SignIn).where(mine, col(SignIn.id_hash).not_in(newest)))
             session.add(sign_in)
+            return bool(ended.rowcount)  # type: ignore[attr-defined]
 
     def renew_sign_in(self, id_hash: str, now: int, expires_at: int) -> None:
         """Moves the end of a sign-in that is being used."""
@@ -178,10 +197,12 @@ class MemberStore:
         with self._database.read() as session:
             return list(session.scalars(select(Member).order_by(col(Member.name))))
 
-    def set_password(self, member_id: int, password_hash: str) -> None:
-        """Replaces the hash of a member's password."""
+    def replace_password(self, member_id: int, proved: str | None, password_hash: str) -> bool:
+        """Replaces the hash of a member's password where it still is `proved`; whether it was."""
+        still = (col(Member.id) == member_id, col(Member.password_hash) == proved)
         with self._database.write() as session:
-            session.execute(update(Member).where(col(Member.id) == member_id).values(password_hash=password_hash))
+            done = session.execute(update(Member).where(*still).values(password_hash=password_hash))
+            return bool(done.rowcount)  # type: ignore[attr-defined]
 
     def reset_password(self, name: str, password_hash: str, now: int) -> int:
         """Replaces the hash of a password and ends all sign-ins and tokens; returns the member's id.

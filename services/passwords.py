@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,7 +16,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from pydantic import SecretStr
 
-from models.member_store import MemberStore
+from models.member_store import MemberStore, PasswordRecord
 
 MINIMUM_LENGTH = 10
 MAXIMUM_LENGTH = 200
@@ -40,7 +45,7 @@ class PasswordTooWeakError(Exception):
 
 class Passwords:
     """Checks passwords. Failures are counted per name *with* address and per address, never per name alone:
-    otherwise anybody could lock a member out."""
+    otherwise anybody could lock a member out. A check under way counts as a failure until it has ended well."""
 
     def __init__(self, store: MemberStore) -> None:
         self._store = store
@@ -49,33 +54,38 @@ class Passwords:
         self._nobody = self._hasher.hash("nobody has this password")
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._slots = threading.BoundedSemaphore(_AT_ONCE)
+        self._counting = threading.Lock()
+        self._under_way: Counter[tuple[str, ...]] = Counter()
 
-    def check(self, name: str, password: SecretStr, address: str) -> int:
-        """The id of the member who proves to be `name`.
+    def check(self, name: str, password: SecretStr, address: str) -> PasswordRecord:
+        """The member who proves to be `name`, with the hash that was checked: what is made of it holds only as long
+        as that is his.
 
         Raises WrongPasswordError, TooManyTriesError (which costs no check) and DatabaseAwayError.
         """
         name = normalised_name(name)
-        with self._slots:
-            self._refuse_too_many(name, address)
+        with self._slots, self._counted(name, network_of(address)):
             record = self._store.password(name)
             # An unknown name costs the same time as a known one.
             stored = (record.password_hash if record else None) or self._nobody
             right = self._verify(stored, password)
             if record is None or not right or record.disabled or record.password_hash is None:
-                self._limiter.hit(_PER_NAME, "name", name, address)
-                self._limiter.hit(_PER_ADDRESS, "address", address)
                 raise WrongPasswordError
         if self._hasher.check_needs_rehash(stored):
-            self._store.set_password(record.member_id, self._hasher.hash(password.get_secret_value()))
-        return record.member_id
+            renewed = self._hasher.hash(password.get_secret_value())
+            if self._store.replace_password(record.member_id, stored, renewed):
+                return replace(record, password_hash=renewed)
+        return record
 
     def hash(self, password: SecretStr) -> str:
         """The hash to keep for a new password. Raises PasswordTooWeakError."""
         secret = password.get_secret_value()
         if not MINIMUM_LENGTH <= len(secret) <= MAXIMUM_LENGTH:
             raise PasswordTooWeakError
-        return self._hasher.hash(secret)
+        try:
+            return self._hasher.hash(secret)
+        except UnicodeEncodeError:  # half a character: nobody typed it
+            raise PasswordTooWeakError from None
 
     def _verify(self, stored: str, password: SecretStr) -> bool:
         secret = password.get_secret_value()
@@ -83,16 +93,44 @@ class Passwords:
             return False
         try:
             return self._hasher.verify(stored, secret)
-        except (VerificationError, InvalidHashError):
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):
             return False
 
-    def _refuse_too_many(self, name: str, address: str) -> None:
-        by_name = self._limiter.test(_PER_NAME, "name", name, address)
-        by_address = self._limiter.test(_PER_ADDRESS, "address", address)
-        if not (by_name and by_address):
-            raise TooManyTriesError
+    @contextmanager
+    def _counted(self, name: str, network: str) -> Iterator[None]:
+        """Lets a check begin where the limits allow one more failure besides all that are under way."""
+        limits = ((_PER_NAME, ("name", name, network)), (_PER_ADDRESS, ("address", network)))
+        with self._counting:
+            if not all(self._limiter.test(limit, *key, cost=1 + self._under_way[key]) for limit, key in limits):
+                raise TooManyTriesError
+            self._under_way.update(key for _limit, key in limits)
+        wrong = False
+        try:
+            yield
+        except WrongPasswordError:
+            wrong = True
+            raise
+        finally:
+            with self._counting:
+                for limit, key in limits:
+                    if wrong:
+                        self._limiter.hit(limit, *key)
+                    self._under_way[key] -= 1
+                    if not self._under_way[key]:
+                        del self._under_way[key]
+
+
+def network_of(address: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 of an IPv6 address, all of which one caller has."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or ipaddress.IPv6Network((int(ip), 64), strict=False))
 
 
 def normalised_name(name: str) -> str:
-    """The form in which a member's name is kept and compared."""
-    return name.strip().casefold()[:80]
+    """The form in which a member's name is kept and compared. Half a character, which no database takes, is none."""
+    return name.encode(errors="replace").decode().strip().casefold()[:80]

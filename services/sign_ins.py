@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pydantic import SecretStr
 
 from models.database import DatabaseAwayError
-from models.member_store import CurrentMember, LiveSignIn
+from models.member_store import CurrentMember, LiveSignIn, PasswordChangedError
 from models.sign_in import SignIn
 from services.clock import Clock
 from services.members import Members, Memory
-from services.passwords import Passwords
+from services.passwords import Passwords, WrongPasswordError
 
 _RENEW_SECONDS = 3600
 _DAY = 86400
@@ -57,19 +57,23 @@ class SignIns:
 
         Raises WrongPasswordError, TooManyTriesError, DatabaseAwayError.
         """
-        member_id = self._passwords.check(name, password, address)
+        proved = self._passwords.check(name, password, address)
         sign_in_id = secrets.token_urlsafe(32)
         now = int(self._clock())
-        self._store.start_sign_in(
-            SignIn(
-                id_hash=_hash(sign_in_id),
-                member_id=member_id,
-                created_at=now,
-                seen_at=now,
-                expires_at=now + self._seconds,
-                device=device_name(user_agent),
-            )
+        started = SignIn(
+            id_hash=_hash(sign_in_id),
+            member_id=proved.member_id,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + self._seconds,
+            device=device_name(user_agent),
         )
+        try:
+            others_ended = self._store.start_sign_in(started, proved.password_hash)
+        except PasswordChangedError:
+            raise WrongPasswordError from None
+        if others_ended:
+            self._members.changed(proved.member_id)
         return sign_in_id
 
     def member(self, sign_in_id: str) -> CurrentMember | None:
@@ -115,8 +119,9 @@ class SignIns:
 
         Raises WrongPasswordError, TooManyTriesError, PasswordTooWeakError, DatabaseAwayError.
         """
-        self._passwords.check(member.name, old, address)
-        self._store.set_password(member.id, self._passwords.hash(new))
+        proved = self._passwords.check(member.name, old, address)
+        if not self._store.replace_password(member.id, proved.password_hash, self._passwords.hash(new)):
+            raise WrongPasswordError
         self.end_all(member.id, but=sign_in_id)
 
     def shown(self, member_id: int, sign_in_id: str) -> list[ShownSignIn]:

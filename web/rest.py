@@ -55,9 +55,10 @@ def init(server: OpenAPI) -> None:
 def token(body: Credentials) -> Response:
     """Exchange a member's name and password for a bearer token."""
     given = services()
-    member_id = given.passwords.check(body.username, body.password, request.remote_addr or "")
-    tokens = given.tokens
-    return _success(AccessToken(access_token=tokens.issue(member_id), expires_in=tokens.seconds))
+    tokens, issued_at = given.tokens, given.tokens.now()
+    proved = given.passwords.check(body.username, body.password, request.remote_addr or "")
+    issued = tokens.issue(proved.member_id, issued_at)
+    return _success(AccessToken(access_token=issued, expires_in=tokens.seconds))
 
 
 @nextcloud.get("/talk/rooms", responses={200: Success[Rooms]})

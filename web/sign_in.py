@@ -57,11 +57,10 @@ def sign_in() -> Response | tuple[str, int]:
         return _page(target, name, _("The page was open for too long. Please try again.")), 400
     password = SecretStr(request.form.get("password", ""))
     try:
-        sign_in_id = services().sign_ins.start(name, password, request.remote_addr or "", _user_agent())
+        open_session(services().sign_ins.start(name, password, request.remote_addr or "", _user_agent()))
     except (WrongPasswordError, TooManyTriesError):
         sentence = _("Name or password is wrong, or there were too many tries. Please try again in a few minutes.")
         return _page(target, name, sentence), 401
-    open_session(sign_in_id)
     return redirect(_local(target), 303)
 
 
@@ -81,8 +80,8 @@ def open_session(sign_in_id: str) -> None:
     """Starts a fresh session: nothing that a stranger may have planted in the old one survives."""
     session.clear()
     member = services().sign_ins.member(sign_in_id)
-    if member is None:
-        raise LookupError("a sign-in that has just been made is gone")
+    if member is None:  # ended again meanwhile, by a new password
+        raise WrongPasswordError
     session.permanent = True
     login_user(Browser(member, sign_in_id))
 

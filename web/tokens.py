@@ -36,17 +36,21 @@ class Tokens:
         self._clock = clock
         self.seconds = seconds
 
-    def issue(self, member_id: int) -> str:
-        """A token for a member, valid from now on."""
-        now = int(self._clock())
+    def now(self) -> int:
+        """The second that a token is issued in. To be asked for before the password is checked: what ends the
+        member's tokens while that takes place then ends this one too."""
+        return int(self._clock())
+
+    def issue(self, member_id: int, issued_at: int) -> str:
+        """A token for a member, valid from `issued_at` on."""
         key = self._keys.keys[0]
         algorithm = _BY_TYPE[key.key_type]
         claims = {
             "iss": self._issuer,
             "aud": AUDIENCE,
             "sub": str(member_id),
-            "iat": now,
-            "exp": now + self.seconds,
+            "iat": issued_at,
+            "exp": issued_at + self.seconds,
         }
         return jwt.encode({"alg": algorithm, "kid": key.kid}, claims, self._keys, algorithms=[algorithm])
 

@@ -233,7 +233,8 @@ def test_passwords_are_kept_as_argon2id(world: World) -> None:
 def test_a_hash_with_older_parameters_is_renewed_at_sign_in(world: World) -> None:
     world.member("max")
     old = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
-    world.wired.services.members.store.set_password(world.row("max")["id"], old)
+    max_ = world.row("max")
+    world.wired.services.members.store.replace_password(max_["id"], max_["password_hash"], old)
 
     assert submit_sign_in(world.app.test_client(), "max", PASSWORD).status_code == 303
     assert world.row("max")["password_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
