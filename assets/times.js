@@ -16,7 +16,7 @@
   const language = document.documentElement.lang || navigator.language;
   const relative = new Intl.RelativeTimeFormat(language, { style: 'short', numeric: 'always' });
   const full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'short' });
-  const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hour12: false });
+  const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
   function justNow() {
     const place = document.querySelector('[data-just-now]');

@@ -20,6 +20,7 @@ from services.card_state import CardState, CardStatus
 from services.causes import cause_of
 from services.connecting import FlowNotFoundError, TooManyStartsError
 from services.preview import Words
+from services.rooms import Wish
 from web.context import current_member, services
 from web.errors import code_of
 from web.language import gettext as _
@@ -47,7 +48,7 @@ def register(app: Dash) -> None:
     def update(_ticks: int | None, _polls: int | None, action: dict[str, Any] | None, shown: str | None) -> Any:
         name = (action or {}).get("name") if ctx.triggered_id == talk_card.ACTION else None
         if name in (None, SHOWN_AGAIN):
-            state, version = _after_tick(shown, asked=name == SHOWN_AGAIN)
+            state, version = _after_tick(shown, Wish.SHOWN if name == SHOWN_AGAIN else Wish.TICK)
         else:
             state, version = _after_action(str(name))
         if version == shown:
@@ -55,29 +56,30 @@ def register(app: Dash) -> None:
         return _picture(state), version
 
 
-def _after_tick(shown: str | None, asked: bool) -> tuple[CardState, str]:
+def _after_tick(shown: str | None, wish: Wish) -> tuple[CardState, str]:
+    member = current_member()
     if ctx.triggered_id == talk_card.FLOW_POLL:
-        _poll()
-    state = _state(asked)
+        member = _polled(member)
+    state = _state(member, wish)
     refused = REFUSED + state.version
     return state, refused if shown == refused else state.version
 
 
 def _after_action(name: str) -> tuple[CardState, str]:
-    action = _ACTIONS.get(name, _nothing)
+    action, member = _ACTIONS.get(name, _nothing), current_member()
     try:
-        action(current_member())
+        action(member)
     except (NextcloudError, TooManyStartsError) as error:
         log.info("card.action_failed", action=name, cause=code_of(error), detail=str(error))
-        return _refused(code_of(error))
-    state = _state(asked=name in ("refresh", "retry"))
+        return _refused(member, code_of(error))
+    state = _state(_anew(member), Wish.ASKED if action is _nothing else Wish.TICK)
     return state, state.version
 
 
-def _refused(code: str) -> tuple[CardState, str]:
+def _refused(member: CurrentMember, code: str) -> tuple[CardState, str]:
     """What the card shows after an action that Nextcloud, or we, did not carry out: the cause, for as long as
     the state behind it stays the same."""
-    behind = _state()
+    behind = _state(member, Wish.TICK)
     connected = behind.status not in (CardStatus.NOT_CONNECTED, CardStatus.CONNECTING)
     status = CardStatus.FAILED if connected else CardStatus.NOT_CONNECTED
     return CardState(status, cause=code, rows=behind.rows), REFUSED + behind.version
@@ -90,17 +92,21 @@ def _picture(state: CardState) -> Component:
     return talk_card.picture(state, sentence, way_out)
 
 
-def _state(asked: bool = False) -> CardState:
-    # The member is looked up again: the action may just have changed what is known of him.
-    member = services().members.current(current_member().id) or current_member()
-    return services().card.state(member, Words(you=_("You"), unnamed=_("Conversation")), asked)
+def _state(member: CurrentMember, wish: Wish) -> CardState:
+    return services().card.state(member, Words(you=_("You"), unnamed=_("Conversation")), wish)
 
 
-def _poll() -> None:
+def _anew(member: CurrentMember) -> CurrentMember:
+    """The member as he is after what has just been done."""
+    return services().members.current(member.id) or member
+
+
+def _polled(member: CurrentMember) -> CurrentMember:
     try:
-        services().connecting.poll(current_member())
+        services().connecting.poll(member)
     except FlowNotFoundError:
         log.debug("card.no_flow")  # ended in another tab: the state shows it
+    return _anew(member)
 
 
 def _start(member: CurrentMember) -> None:

@@ -7,6 +7,7 @@ keeps a caller for ever. Here every read and write gets what is left of the dead
 from __future__ import annotations
 
 import contextlib
+import socket
 import ssl
 import threading
 import time
@@ -76,8 +77,21 @@ class _DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        stream = self._backend.connect_tcp(host, port, seconds_left(timeout), local_address, socket_options)
-        return _DeadlineStream(stream)
+        """Tries the addresses of `host` one after another, each with its share of what is left: the first may
+        be a black hole. The look-up itself is the operating system's and knows no deadline."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(type(error).__name__) from error
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        for number, address in enumerate(addresses):
+            share = (seconds_left(timeout) or 0) / (len(addresses) - number) or None
+            try:
+                return _DeadlineStream(self._backend.connect_tcp(address, port, share, local_address, socket_options))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if number == len(addresses) - 1:
+                    raise
+        raise httpcore.ConnectError("no address")
 
 
 class DeadlineTransport(httpx.HTTPTransport):

@@ -10,10 +10,7 @@ from services.card_state import CardState
 from services.causes import CauseError
 from services.connecting import Connecting, FlowStatus
 from services.preview import Words
-from services.rooms import ConnectionGoneError, Rooms, Snapshot
-
-ASKED_AGE_SECONDS = 5.0
-"""A member who asks for a refresh himself gets one if the last try is older than this."""
+from services.rooms import ConnectionGoneError, Rooms, Snapshot, Wish
 
 
 class Card:
@@ -24,15 +21,15 @@ class Card:
         self._rooms = rooms
         self._base_url = base_url
 
-    def state(self, member: CurrentMember, words: Words, asked: bool = False) -> CardState:
-        """What the card shows now; `asked` where the member himself has just asked for a refresh.
+    def state(self, member: CurrentMember, words: Words, wish: Wish = Wish.TICK) -> CardState:
+        """What the card shows now, and why it is looked at (`wish`).
 
         An unchanged card of a connected member costs no query and no request. Raises DatabaseAwayError.
         """
-        state = self._state(member, words, asked)
+        state = self._state(member, words, wish)
         return replace(state, left_behind=True) if member.left_behind else state
 
-    def _state(self, member: CurrentMember, words: Words, asked: bool) -> CardState:
+    def _state(self, member: CurrentMember, words: Words, wish: Wish) -> CardState:
         flow = self._connecting.view(member) if member.has_flow else None
         connection = member.connection
         if connection is None or (flow and flow.status is FlowStatus.PENDING):
@@ -40,7 +37,7 @@ class Card:
         if connection.base_url != self._base_url:
             return card_state.of_another_address(connection)
         try:
-            snapshot = self._snapshot(member, connection, asked)
+            snapshot = self._rooms.snapshot(member.id, connection, wish)
         except ConnectionGoneError:
             return card_state.without_connection(None)
         return card_state.with_snapshot(connection, snapshot, words)
@@ -54,12 +51,9 @@ class Card:
         if connection is None or connection.base_url != self._base_url:
             raise CauseError("nextcloud_not_connected")
         try:
-            snapshot = self._snapshot(member, connection, asked=False)
+            snapshot = self._rooms.snapshot(member.id, connection)
         except ConnectionGoneError:
             raise CauseError("nextcloud_not_connected") from None
         if snapshot.cause:
             raise CauseError(snapshot.cause, snapshot.retry_after)
         return connection, snapshot
-
-    def _snapshot(self, member: CurrentMember, connection: Connection, asked: bool) -> Snapshot:
-        return self._rooms.snapshot(member.id, connection, ASKED_AGE_SECONDS if asked else None)

@@ -43,13 +43,13 @@ class Memory(Generic[T]):
         """
         now = self._clock()
         kept = self._kept.get(key)
-        if kept and now - kept.read_at < REMEMBERED_SECONDS:
+        if kept and 0 <= now - kept.read_at < REMEMBERED_SECONDS:
             return kept.value
         changes = self._changes
         try:
             found = read()
         except DatabaseAwayError:
-            if kept and now - kept.read_at < AWAY_SECONDS:
+            if kept and 0 <= now - kept.read_at < AWAY_SECONDS:
                 return kept.value
             raise
         self._keep(key, found, now, changes)

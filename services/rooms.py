@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import Enum
 
 import structlog
 
@@ -19,8 +20,14 @@ from services.clock import Clock
 KEPT_CONVERSATIONS = 10
 """Most conversations that anybody can ask for; the rest is only counted."""
 
+STAND_IN_SECONDS = 600
+"""Age up to which the last snapshot is shown as it is while the next one is being fetched."""
+
 ROWS_STAY_SECONDS = 24 * 3600
 """How long rows stay after the last good answer, where the cause lets them stay at all."""
+
+YOUNG_SECONDS = 5.0
+"""A snapshot younger than this is not renewed at anybody's wish."""
 
 SPREAD = 1.2
 """By how much a pause may be longer than it has to be."""
@@ -32,6 +39,14 @@ Fetch = Callable[[int, Connection, bool], list[Conversation]]
 """From member id, connection and whether the member asked himself, to all conversations."""
 
 log = structlog.get_logger()
+
+
+class Wish(Enum):
+    """Why somebody looks at a snapshot."""
+
+    TICK = "the card's clock"
+    SHOWN = "its tab came back to the front"
+    ASKED = "its member asked"
 
 
 class ConnectionGoneError(Exception):
@@ -79,9 +94,9 @@ class Rooms:
         self._gone: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def snapshot(self, member_id: int, connection: Connection, max_age: float | None = None) -> Snapshot:
-        """What is known of the conversations, renewed once it is due, or older than `max_age` seconds where
-        the member asks himself.
+    def snapshot(self, member_id: int, connection: Connection, wish: Wish = Wish.TICK) -> Snapshot:
+        """What is known of the conversations, renewed once it is due; at another wish than the clock's also
+        once it is older than `YOUNG_SECONDS`.
 
         One caller fetches. The others get the old snapshot at once and wait only where there is none.
         A failed fetch raises nothing: the snapshot keeps its rows where they may stay, and names the cause.
@@ -89,19 +104,24 @@ class Rooms:
         """
         entry = self._entry(connection.connection_id)
         kept = entry.snapshot
-        if kept and not self._due(kept, max_age):
+        if kept and not self._due(kept, wish):
             return kept
         if not entry.fetching.acquire(blocking=kept is None):
-            return replace(kept or Snapshot(), renewing=True)
+            return replace(self._still_shown(kept), renewing=True)
         try:
             kept = entry.snapshot
-            if kept and not self._due(kept, max_age):
+            if kept and not self._due(kept, wish):
                 return kept  # another caller was quicker
             self._entry(connection.connection_id)  # it may have gone while we waited
-            entry.snapshot = self._renewed(member_id, connection, kept or Snapshot(), max_age is not None)
+            entry.snapshot = self._renewed(member_id, connection, kept or Snapshot(), wish is Wish.ASKED)
             return entry.snapshot
         finally:
             entry.fetching.release()
+
+    def _still_shown(self, kept: Snapshot | None) -> Snapshot:
+        """What may stand in for the snapshot that is being fetched: nothing that nobody has looked at for long."""
+        young = kept is not None and self._clock() - kept.tried_at < STAND_IN_SECONDS
+        return kept if kept is not None and young else Snapshot()
 
     def end(self, connection_id: str) -> None:
         """Drops what is kept of a connection and waits for a fetch that is under way.
@@ -120,10 +140,13 @@ class Rooms:
             return set(self._entries)
 
     def tidy(self) -> None:
-        """Stops remembering connections that went long ago."""
-        limit = self._clock() - _GONE_SECONDS
+        """Stops remembering connections that went long ago, and conversations that nobody has looked at for a day."""
+        now = self._clock()
         with self._lock:
-            self._gone = {gone: at for gone, at in self._gone.items() if at > limit}
+            self._gone = {gone: at for gone, at in self._gone.items() if now - at < _GONE_SECONDS}
+            for entry in self._entries.values():
+                if entry.snapshot and now - entry.snapshot.tried_at > ROWS_STAY_SECONDS:
+                    entry.snapshot = None
 
     def _entry(self, connection_id: str) -> _Entry:
         with self._lock:
@@ -131,13 +154,16 @@ class Rooms:
                 raise ConnectionGoneError
             return self._entries.setdefault(connection_id, _Entry())
 
-    def _due(self, snapshot: Snapshot, max_age: float | None) -> bool:
+    def _due(self, snapshot: Snapshot, wish: Wish) -> bool:
         now = self._clock()
         if now >= snapshot.renew_at:
             return True
-        # Where Nextcloud said how long to wait, a member's wish does not shorten it; a refusal he may put to the test.
-        told_to_wait = snapshot.retry_after is not None and snapshot.cause != AppPasswordRefused.code
-        return max_age is not None and not told_to_wait and now - snapshot.tried_at >= max_age
+        if wish is Wish.TICK or 0 <= now - snapshot.tried_at < YOUNG_SECONDS:
+            return now < snapshot.tried_at  # the clock was set back
+        if wish is Wish.SHOWN:
+            return snapshot.cause is None  # only a member himself shortens the pause after a failure,
+        # and not where Nextcloud said how long to wait; a refusal he may put to the test.
+        return snapshot.retry_after is None or snapshot.cause == AppPasswordRefused.code
 
     def _renewed(self, member_id: int, connection: Connection, old: Snapshot, asked: bool) -> Snapshot:
         now = self._clock()
