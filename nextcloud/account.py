@@ -10,6 +10,11 @@ from nextcloud.client import Account, Answer, NextcloudClient, Scheme, decode
 from nextcloud.errors import NextcloudError, Unreachable, WrongAccount
 
 USER_PATH = "/cloud/user"
+USER_ID_LENGTH = 255
+"""Nextcloud's own limit is 64; directories have been seen to go beyond."""
+
+DISPLAY_NAME_LENGTH = 120
+
 APP_PASSWORD_PATH = "/core/apppassword"  # noqa: S105 - a path
 
 
@@ -33,13 +38,16 @@ class _User(msgspec.Struct):
 def identify(client: NextcloudClient, account: Account, scheme: Scheme = "basic") -> Identity:
     """Who `account` really is: a login name may be an e-mail address or of other letter case.
 
-    Raises the causes of `NextcloudClient.ocs`; WrongAccount where body and header name different users (F41).
+    Raises the causes of `NextcloudClient.ocs`; WrongAccount where body and header name different users (F41) or
+    none that could be one.
     """
     answer = client.ocs("GET", USER_PATH, account, scheme=scheme)
     user: _User = decode(answer.data, _User, USER_PATH)
     if not user.id or user.id != answer.user_id:
         raise WrongAccount("user id of the body is not the one of the header")
-    return Identity(user.id, user.display_name or user.id)
+    if len(user.id) > USER_ID_LENGTH:
+        raise WrongAccount("user id of endless length")
+    return Identity(user.id, (user.display_name or user.id)[:DISPLAY_NAME_LENGTH])
 
 
 def revoke(client: NextcloudClient, account: Account, scheme: Scheme = "basic") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import http.cookiejar
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +13,7 @@ import httpx
 import msgspec
 from pydantic import SecretStr
 
+from nextcloud import unpack
 from nextcloud.deadline import DeadlineTransport, deadline
 from nextcloud.errors import (
     AppPasswordRefused,
@@ -35,6 +37,12 @@ STATUS_SECONDS = 5.0
 
 MAX_BYTES = 16 * 1024 * 1024
 """Largest answer that is read, in decoded bytes (the worst plausible room list has a few megabytes)."""
+
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding somebody else's JSON may raise."""
+
+_BEARER = re.compile(r"[!-~]+")
+"""What a header can carry as a token."""
 
 Scheme = Literal["basic", "bearer"]
 
@@ -194,14 +202,10 @@ class NextcloudClient:
     def _read(self, request: httpx.Request) -> Answer:
         response = self._http.send(request, stream=True)
         try:
-            body = bytearray()
-            for chunk in response.iter_bytes(64 * 1024):
-                body += chunk
-                if len(body) > MAX_BYTES:
-                    raise Unreachable("answer too large")
+            body = unpack.read(response, MAX_BYTES)
         finally:
             response.close()
-        return Answer(response.status_code, response.headers, bytes(body))
+        return Answer(response.status_code, response.headers, body)
 
 
 def raise_for_cause(answer: Answer, path: str, scheme: Scheme) -> None:
@@ -230,14 +234,16 @@ def raise_for_cause(answer: Answer, path: str, scheme: Scheme) -> None:
 def retry_after(answer: Answer) -> int | None:
     """Seconds of the header `Retry-After`, at most an hour; None where it is absent or a date."""
     value = answer.headers.get("retry-after", "")
-    return min(int(value), 3600) if value.isascii() and value.isdigit() else None
+    if not (value.isascii() and value.isdigit()):
+        return None
+    return min(int(value[:10]), 3600)  # thousands of digits would be an error
 
 
 def decode(body: bytes | msgspec.Raw, shape: Any, what: str) -> Any:
-    """`body` as `shape`. Raises Unreachable where it has another shape or is no JSON."""
+    """`body` as `shape`. Raises Unreachable where it has another shape, is no JSON or is nested without end."""
     try:
         return msgspec.json.decode(body, type=shape, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         raise Unreachable(f"unexpected shape of {what}") from None
 
 
@@ -261,5 +267,7 @@ def _ocs_code(answer: Answer) -> int | None:
 def _authorization(account: Account, scheme: Scheme) -> str:
     secret = account.app_password.get_secret_value()
     if scheme == "bearer":
+        if not _BEARER.fullmatch(secret):
+            raise AppPasswordRefused("cannot be sent as Bearer token")
         return f"Bearer {secret}"
     return "Basic " + base64.b64encode(f"{account.login_name}:{secret}".encode()).decode()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
 
-from nextcloud.client import Account, NextcloudClient, Scheme, decode
+from nextcloud.client import UNDECODABLE, Account, NextcloudClient, Scheme, decode
 
 ROOM_PATH = "/apps/spreed/api/v4/room"
 
@@ -18,6 +19,15 @@ FORMER_ONE_TO_ONE = 5
 
 TEXT_LENGTH = 600
 """Characters of a message that are kept; a message may have 32,000 and one line shows about a hundred."""
+
+ID_LENGTH = 255
+"""Characters of an id, and of a kind, that are kept."""
+
+MOST_NAMES = 200
+"""Names for placeholders that are kept: a text of that length cannot hold more."""
+
+LATEST = 4102444800
+"""The year 2100: a time beyond it, or before 1970, is none."""
 
 _TOKEN = re.compile(r"[a-z0-9]{4,30}")
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -60,7 +70,7 @@ class Conversation:
 
 class _Room(msgspec.Struct):
     token: str
-    type: int
+    type: Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
     display_name: str = msgspec.field(name="displayName", default="")
     unread: _Count = msgspec.field(name="unreadMessages", default=0)
     last_activity: int = msgspec.field(name="lastActivity", default=0)
@@ -100,19 +110,19 @@ def conversations(
 def _conversation(raw: msgspec.Raw) -> Conversation | None:
     try:
         room = _room.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         return None
     if not _TOKEN.fullmatch(room.token):
         return None
     return Conversation(
         token=room.token,
         type=room.type,
-        name=room.display_name,
+        name=room.display_name[:TEXT_LENGTH],
         unread=room.unread,
-        last_activity=room.last_activity,
+        last_activity=_time(room.last_activity),
         archived=room.archived,
-        actor_type=room.actor_type,
-        actor_id=room.actor_id,
+        actor_type=room.actor_type[:ID_LENGTH],
+        actor_id=room.actor_id[:ID_LENGTH],
         last_message=None if room.sensitive else _message(room.last_message),
     )
 
@@ -121,17 +131,22 @@ def _message(value: Any) -> Message | None:
     """None for what Nextcloud sends where there is no message: nothing, null, [] or {}."""
     try:
         message = msgspec.convert(value, _Message, strict=False)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):
         return None
     return Message(
         text=message.message[:TEXT_LENGTH],
         names=_names(message.parameters),
-        author=message.author,
-        actor_type=message.actor_type,
-        actor_id=message.actor_id,
-        system=message.system,
-        timestamp=message.timestamp,
+        author=message.author[:TEXT_LENGTH],
+        actor_type=message.actor_type[:ID_LENGTH],
+        actor_id=message.actor_id[:ID_LENGTH],
+        system=message.system[:ID_LENGTH],
+        timestamp=_time(message.timestamp),
     )
+
+
+def _time(value: int) -> int:
+    """`value`, or 0 where it is no time that could be shown."""
+    return value if 0 <= value <= LATEST else 0
 
 
 def _names(parameters: Any) -> dict[str, str]:
@@ -139,7 +154,12 @@ def _names(parameters: Any) -> dict[str, str]:
     if not isinstance(parameters, dict):
         return {}
     return {
-        str(key): str(value.get("name") or value.get("id") or "")[:TEXT_LENGTH]
-        for key, value in parameters.items()
+        str(key)[:ID_LENGTH]: _name(value.get("name")) or _name(value.get("id"))
+        for key, value in itertools.islice(parameters.items(), MOST_NAMES)
         if isinstance(value, dict)
     }
+
+
+def _name(value: Any) -> str:
+    """What may stand in a text; lists and objects, which may be nested without end, may not."""
+    return str(value)[:TEXT_LENGTH] if isinstance(value, str | int) and value else ""

@@ -4,14 +4,17 @@ import gzip
 import socket
 import threading
 import time
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 from pydantic import SecretStr
 
+from nextcloud.account import revoke
 from nextcloud.client import MAX_BYTES, Account, NextcloudClient
-from nextcloud.errors import Misconfigured, NextcloudError, Unreachable
+from nextcloud.errors import AppPasswordRefused, Locked, Misconfigured, NextcloudError, Unreachable
 from nextcloud.talk import conversations
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-User-Id: max\r\n"
@@ -117,6 +120,90 @@ def test_F17_A30_what_counts_is_the_size_after_unpacking(client: NextcloudClient
 
     with raw_server(speak) as base_url, pytest.raises(Unreachable, match="too large"):
         ask(client, base_url)
+
+
+GOOD = b'{"ocs":{"meta":{"statuscode":200},"data":[]}}'
+
+
+def packed(encoding: str, body: bytes) -> Speak:
+    """Answers with `body`, said to be packed in this way."""
+
+    def speak(connection: socket.socket, _over: threading.Event) -> None:
+        head = HEAD + f"Content-Encoding: {encoding}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        connection.sendall(head + body)
+
+    return speak
+
+
+def test_A30_a_bomb_of_gzip_never_lies_unpacked_in_the_memory(client: NextcloudClient) -> None:
+    bomb = gzip.compress(bytes(16 * MAX_BYTES))
+    tracemalloc.start()
+
+    with raw_server(packed("gzip", bomb)) as base_url, pytest.raises(Unreachable, match="too large"):
+        ask(client, base_url)
+
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 4 * MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        pytest.param("deflate", zlib.compress(GOOD), id="deflate"),
+        pytest.param("br", GOOD, id="br"),
+        pytest.param("zstd", GOOD, id="zstd"),
+        pytest.param("gzip, gzip", gzip.compress(gzip.compress(GOOD)), id="gzip_in_gzip"),
+    ],
+)
+def test_A30_what_is_packed_otherwise_than_asked_is_not_unpacked(
+    client: NextcloudClient, encoding: str, body: bytes
+) -> None:
+    with raw_server(packed(encoding, body)) as base_url, pytest.raises(Unreachable, match="packed otherwise"):
+        ask(client, base_url)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [gzip.compress(GOOD)[:-9], gzip.compress(GOOD)[:-1], gzip.compress(GOOD) + b"more", gzip.compress(GOOD) * 2],
+    ids=["cut_off", "no_checksum", "goes_on", "two_members"],
+)
+def test_F17_gzip_that_ends_early_or_goes_on_is_no_answer(client: NextcloudClient, body: bytes) -> None:
+    with raw_server(packed("gzip", body)) as base_url, pytest.raises(Unreachable, match="gzip"):
+        ask(client, base_url)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"), [("gzip", gzip.compress(GOOD)), ("identity", GOOD), ("GZIP", gzip.compress(GOOD))]
+)
+def test_what_is_packed_as_asked_is_read(client: NextcloudClient, encoding: str, body: bytes) -> None:
+    with raw_server(packed(encoding, body)) as base_url:
+        ask(client, base_url)
+
+
+@pytest.mark.parametrize("value", [b"9" * 5000, b"9" * 11])
+def test_an_endless_retry_after_is_an_hour(client: NextcloudClient, value: bytes) -> None:
+    head = HEAD.replace(b"200 OK", b"429 Odd") + b"Retry-After: " + value + b"\r\nContent-Length: 0\r\n\r\n"
+
+    with raw_server(lambda connection, _over: connection.sendall(head)) as base_url, pytest.raises(Locked) as caught:
+        ask(client, base_url)
+
+    assert caught.value.retry_after == 3600
+
+
+@pytest.mark.parametrize(
+    "data", [b"[" * 50000 + b"]" * 50000, b'[{"a":' + b'{"a":' * 50000 + b"1" + b"}" * 50001 + b"]"]
+)
+def test_F17_json_that_is_nested_without_end_is_no_answer(client: NextcloudClient, data: bytes) -> None:
+    body = b'{"ocs":{"meta":{"statuscode":200},"data":' + data + b"}}"
+
+    with raw_server(packed("gzip", gzip.compress(body))) as base_url, pytest.raises(Unreachable, match="shape"):
+        ask(client, base_url)
+
+
+def test_an_app_password_that_no_header_can_carry_counts_as_refused(client: NextcloudClient) -> None:
+    with pytest.raises(AppPasswordRefused):
+        revoke(client, Account("http://127.0.0.1:1", "max", SecretStr("schlüssel")), "bearer")
 
 
 @pytest.mark.parametrize(
