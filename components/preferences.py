@@ -20,6 +20,7 @@ CHANGE_PASSWORD = "preferences-change-password"  # noqa: S105 - an id
 PASSWORD_RESULT = "preferences-password-result"  # noqa: S105 - an id
 SIGN_INS = "preferences-sign-ins"
 SIGN_OUT_OTHERS = "preferences-sign-out-others"
+SIGN_OUT_EVERYWHERE = "preferences-sign-out-everywhere"
 
 BROWSER_LANGUAGE = "auto"
 
@@ -69,10 +70,21 @@ def _password(name: str) -> dbc.Card:
 
 
 def _sign_ins(sign_ins: Sequence[ShownSignIn]) -> dbc.Card:
-    button = html.Button(
-        _("Sign out everywhere else"), id=SIGN_OUT_OTHERS, type="button", className="btn btn-outline-primary mt-3"
+    buttons = [
+        _outline_button(_("Sign out everywhere else"), SIGN_OUT_OTHERS),
+        _outline_button(_("Sign out everywhere"), SIGN_OUT_EVERYWHERE),
+    ]
+    return _card(
+        _("Where you are signed in"),
+        [
+            html.Div(sign_in_list(sign_ins), id=SIGN_INS),
+            html.Div(buttons, className="d-flex flex-wrap gap-2 mt-3"),
+        ],
     )
-    return _card(_("Where you are signed in"), [html.Div(sign_in_list(sign_ins), id=SIGN_INS), button])
+
+
+def _outline_button(label: str, component_id: str) -> html.Button:
+    return html.Button(label, id=component_id, type="button", className="btn btn-outline-primary")
 
 
 def _sign_in(one: ShownSignIn) -> html.Li:

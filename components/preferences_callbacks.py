@@ -55,6 +55,17 @@ def register(app: Dash) -> None:
         services().sign_ins.end_all(browser.member.id, but=browser.sign_in_id)
         return preferences.sign_in_list(services().sign_ins.shown(browser.member.id, browser.sign_in_id))
 
+    @app.callback(
+        Output(LEAVE, "href", allow_duplicate=True),
+        Input(preferences.SIGN_OUT_EVERYWHERE, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def sign_out_everywhere(clicks: int | None) -> Any:
+        if not clicks:
+            return no_update
+        services().sign_ins.end_all(_browser().member.id)
+        return site().prefix + "login"
+
 
 def _change_password(old: SecretStr, new: SecretStr) -> tuple[dbc.Alert, str, str]:
     browser = _browser()

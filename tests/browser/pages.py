@@ -357,6 +357,9 @@ class Preferences(Page):
     def sign_out_everywhere_else(self) -> None:
         self.click("#preferences-sign-out-others")
 
+    def sign_out_everywhere(self) -> None:
+        self.click("#preferences-sign-out-everywhere")
+
     def sign_ins(self) -> list[str]:
         """Each browser in the list, in the words of the page."""
         script = "return [...document.querySelectorAll('#preferences-sign-ins li')].map(item => item.innerText)"

@@ -73,3 +73,16 @@ def test_a_session_that_ended_leads_from_the_settings_to_sign_in(preferences: Pr
     preferences.sign_out_everywhere_else()
 
     preferences.browser.wait_for_element("#username")
+
+
+def test_signing_out_everywhere_ends_this_browser_and_the_other(
+    preferences: Preferences, served: Served, another_browser: Callable[..., Browser]
+) -> None:
+    other_card = SignInPage(another_browser(), served.url).sign_in("max").wait_for("not_connected")
+
+    preferences.sign_out_everywhere()
+
+    preferences.browser.wait_for_element("#username")
+    other_card.tick()
+    other_card.wait_for_path("/login?next=%2F")
+    assert served.sql("SELECT count(*) FROM sign_ins") == [(0,)]
