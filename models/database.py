@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,12 +84,27 @@ def _translated() -> Iterator[None]:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=16, max_overflow=32)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    _make_private(Path(make_url(url).database or ""))
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False}, pool_size=16, max_overflow=32, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """Makes the file of a SQLite database, and its folder, where they are missing: for this user alone. What SQLite
+    puts beside the file gets the same rights. A file that is there is left alone: opening and closing it here would
+    take the locks of those who use it."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -114,6 +130,6 @@ def _migration_lock(connection: Connection) -> Iterator[None]:
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
             connection.commit()
     else:
-        with open(f"{connection.engine.url.database}.migrate", "w") as lock:
+        with open(f"{connection.engine.url.database}.migrate", "w", opener=_private) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
