@@ -184,6 +184,12 @@ def test_settings_are_frozen_and_show_no_secret(monkeypatch: pytest.MonkeyPatch)
         assert all(value not in shown for value in (GOOD["SECRET_KEY"], GOOD["CREDENTIAL_KEYS"], "QUFB"))
 
 
+def test_the_password_in_the_address_of_the_database_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, DATABASE_URL="postgresql://talkboard:geheim@db/talkboard")
+
+    assert "geheim" not in repr(settings) + str(settings)
+
+
 def test_several_keys_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
