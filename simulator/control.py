@@ -41,6 +41,8 @@ def is_loopback(host: str) -> bool:
 def blueprint(instance: Instance) -> Blueprint:
     """The page, the journal and the verbs."""
     routes = Blueprint("control", __name__, url_prefix=ROOT)
+    routes.before_app_request(_unknown)
+    routes.after_app_request(_unframed)
     routes.before_request(_guard)
     routes.get("", endpoint="page")(lambda: _page(instance))
     routes.get("/troubles", endpoint="troubles")(_troubles)
@@ -59,6 +61,20 @@ def _guard() -> None:
         abort(403)
     if request.method == "POST" and request.mimetype != "application/json":
         abort(415)
+
+
+def _unknown() -> Response | None:
+    """The error pages are the instance's and ask who visits it; nobody visits the back door."""
+    error = request.routing_exception
+    if error is None or not concerns(request.path):
+        return None
+    return _problem(error.code or 404, "there is no such address")
+
+
+def _unframed(response: Response) -> Response:
+    if concerns(request.path):
+        response.headers["X-Frame-Options"] = "DENY"
+    return response
 
 
 def _page(instance: Instance) -> str:

@@ -58,6 +58,16 @@ def test_german_texts_are_those_of_the_page() -> None:
     assert [text for text in told if text not in control_texts.GERMAN] == []
 
 
+@pytest.mark.parametrize("path", ["//state", "/a/b", "/state/"])
+def test_what_is_not_there_is_missing(control: Control, path: str) -> None:
+    assert control.get(path).status_code == 404
+
+
+def test_nobody_frames_the_back_door(control: Control) -> None:
+    for path in ("", "/state", "/a/b"):
+        assert control.get(path).headers["X-Frame-Options"] == "DENY"
+
+
 @pytest.mark.parametrize("host", ["example.org", "127.0.0.1.example.org", "192.168.1.4:8051", ""])
 def test_other_hosts_are_refused(control: Control, host: str) -> None:
     assert control.get(headers={"Host": host}).status_code in (400, 403)
