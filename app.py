@@ -12,20 +12,23 @@ from typing import Any
 
 import structlog
 from dash import dcc, html, page_container
+from dash.fingerprint import check_fingerprint
 from flask_compress import Compress
+from flask_compress.flask_compress import DictCache
 from flask_openapi import OpenAPI
 from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import commands
-from components import preferences_callbacks, shell, talk_card_callbacks
+from components import preferences_callbacks, shell, talk_card, talk_card_callbacks
 from components.index_page import TalkboardDash
 from models.database import DatabaseAwayError
 from services.clock import Clock, system_clock
 from services.housekeeping import Housekeeping
 from settings import Settings, SettingsError, load_settings
-from web import csrf, errors, gate, headers, language, logs, public, rest, rest_errors, session, sign_in
+from web import callbacks, csrf, errors, gate, headers, language, logs, public, rest, rest_errors, session, sign_in
 from web.context import Services, Site, install, known_member, site
+from web.json_bodies import CarefulJSON
 from web.prefix import PrefixMiddleware
 from wiring import Wired, wire
 
@@ -102,8 +105,12 @@ def _server(settings: Settings, services: Services) -> OpenAPI:
         SEND_FILE_MAX_AGE_DEFAULT=headers.YEAR_SECONDS,
         COMPRESS_MIMETYPES=["text/css", "text/javascript", "application/javascript", "image/svg+xml"],
         COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
+        # Of bundles, which are whole in memory; one of them costs most of a second.
+        COMPRESS_CACHE_BACKEND=DictCache,
+        COMPRESS_CACHE_KEY=lambda request: check_fingerprint(request.path)[0],
     )
-    server.json.sort_keys = False  # type: ignore[attr-defined]
+    server.json = CarefulJSON(server)
+    server.json.sort_keys = False
     server.wsgi_app = PrefixMiddleware(server.wsgi_app, settings.url_prefix)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -142,6 +149,8 @@ def _dash(server: OpenAPI, settings: Settings) -> TalkboardDash:
     dash.layout = _layout
     talk_card_callbacks.register(dash)
     preferences_callbacks.register(dash)
+    kept = {f"{talk_card.ACTION}.data": dict, f"{talk_card.SHOWN}.data": str}
+    callbacks.init(server, dash.callback_map, kept)
     return dash
 
 

@@ -6,6 +6,7 @@ import gc
 from typing import Any
 
 from settings import SettingsError, load_settings
+from web import logs
 
 gc.disable()  # until all is loaded: it would look for garbage where there is none yet, for a sixth of the time
 
@@ -25,12 +26,15 @@ graceful_timeout = 45  # a poll of the login flow may take 30 s, and its answer 
 control_socket_disable = True
 accesslog = None
 loglevel = "warning"
+forwarder_headers: list[str] = []  # else a header SCRIPT_NAME from this machine moves the app
 
 
 def on_starting(server: Any) -> None:
     """Refuses what would break guarantees: conversations and limits are kept in one process's memory."""
     if server.cfg.workers > 1:
         raise SystemExit("Talkboard runs in one worker process; use more threads instead of more workers.")
+    logs.init(_settings.log_level)
+    logs.adopt("gunicorn.error")
 
 
 def post_worker_init(worker: Any) -> None:

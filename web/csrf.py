@@ -27,6 +27,6 @@ def init(server: Flask) -> None:
 
 def _hand_out(response: Response) -> Response:
     """The token in a cookie that scripts of our own origin may read: Dash's renderer sends it as a header."""
-    if response.mimetype == "text/html" and signed_in():
+    if response.mimetype == "text/html" and not response.cache_control.public and signed_in():
         response.set_cookie(COOKIE, generate_csrf(), secure=site().https, samesite="Lax", path="/")
     return response

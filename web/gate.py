@@ -10,19 +10,20 @@ from urllib.parse import quote
 from flask import Flask, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import NotFound
 
 from web.context import signed_in, site
 from web.csrf import csrf
+from web.headers import ASSETS, STATIC, SUITES
 
 CALLBACKS = "/_dash-update-component"
 API = "/api/"
 LEAVE = "leave"
 """Id of the Location through which an answer to a callback sends the browser to another page."""
 
-_PUBLIC = ("/_dash-component-suites/", "/assets/", "/static/")
-_PUBLIC_ENDPOINTS = frozenset(
-    {"sign_in.form", "sign_in.sign_in", "sign_in.sign_out", "public.manifest", "public.healthz", "public.favicon"}
-)
+_FILES = ("/_dash-component-suites/", "/assets/", "/static/")
+_SIGN_IN = {"sign_in.form", "sign_in.sign_in", "sign_in.sign_out"}
+_PUBLIC = frozenset({*_SIGN_IN, "public.manifest", "public.healthz", "public.favicon", ASSETS, STATIC})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -33,13 +34,22 @@ def init(server: Flask) -> None:
 
 def _check() -> ResponseReturnValue | None:
     path = request.path
-    if path.startswith(API) or request.endpoint in _PUBLIC_ENDPOINTS or path.startswith(_PUBLIC):
+    if path.startswith(API) or request.endpoint in _PUBLIC:
         return None  # the REST endpoints and the sign-in look after themselves
+    if path.startswith(_FILES) and request.endpoint != SUITES:
+        _refuse_unknown_file()
+        return None
     if signed_in() is None:
         return _stranger(path)
     if request.method not in _SAFE:
         return _without_token(path)
     return None
+
+
+def _refuse_unknown_file() -> None:
+    """Below the folders of files Dash would answer every other address with its page."""
+    if request.routing_exception is None:
+        raise NotFound
 
 
 def _stranger(path: str) -> ResponseReturnValue:

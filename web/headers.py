@@ -8,7 +8,11 @@ from flask import Flask, Response, request
 
 NONCE = b"__NONCE__"
 YEAR_SECONDS = 31536000
-_FINGERPRINTED = ("/_dash-component-suites/", "/assets/", "/static/")
+ASSETS, STATIC = "_dash_assets.static", "public.static"
+"""Endpoints of files that everybody may have."""
+SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
+"""Endpoint of the bundles of Dash."""
+_FINGERPRINTED = frozenset({ASSETS, STATIC, SUITES})
 
 
 def init(server: Flask, script_hashes: list[str]) -> None:
@@ -32,7 +36,8 @@ def init(server: Flask, script_hashes: list[str]) -> None:
 
 def _caching(response: Response) -> None:
     """Bundles and assets carry a fingerprint in their address and are kept; nothing else is kept at all."""
-    if request.path.startswith(_FINGERPRINTED) and response.status_code in (200, 304):
+    kept = request.endpoint in _FINGERPRINTED and response.status_code in (200, 304)
+    if kept and response.mimetype != "text/html":
         response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
     else:
         response.headers["Cache-Control"] = "no-store"

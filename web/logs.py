@@ -60,6 +60,13 @@ def init(level: str) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
+def adopt(name: str) -> None:
+    """Sends what the logger `name` writes by handlers of its own the common way instead, past the redaction."""
+    logger = logging.getLogger(name)
+    logger.handlers.clear()
+    logger.propagate = True
+
+
 def scrub(text: str) -> str:
     """`text` without anything that looks like a secret."""
     return _SECRET_TEXT.sub(REDACTED, text)

@@ -19,8 +19,7 @@ class PrefixMiddleware:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answers one request."""
         path = environ.get("PATH_INFO", "")
-        if self._mount:
-            if path == self._mount or path.startswith(self._mount + "/"):
-                environ["PATH_INFO"] = path[len(self._mount) :] or "/"
-            environ["SCRIPT_NAME"] = self._mount
+        if self._mount and (path == self._mount or path.startswith(self._mount + "/")):
+            environ["PATH_INFO"] = path[len(self._mount) :] or "/"
+        environ["SCRIPT_NAME"] = self._mount  # whatever a caller wanted it to be
         return self._wsgi(environ, start_response)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask_compress import flask_compress
 from werkzeug.test import TestResponse
 
 from tests.world import CONNECT, PASSWORD, ROOMS, TOKEN, Caller, World, submit_sign_in
@@ -149,7 +150,6 @@ def test_below_a_path_everything_stays_below_it(make_world: Callable[..., World]
     form = {"username": "max", "password": PASSWORD, "next": "/talk/preferences", "csrf_token": token}
     signed_in = client.post(mount + "/login", data=form)
     start = client.get(mount + "/")
-    elsewhere = client.post(mount + "/logout", data={"csrf_token": client.get_cookie("_csrf_token").value})
 
     assert stranger.headers["Location"] == "/talk/login?next=%2Ftalk%2Fpreferences"
     assert (signed_in.status_code, signed_in.headers["Location"]) == (303, "/talk/preferences")
@@ -157,10 +157,11 @@ def test_below_a_path_everything_stays_below_it(make_world: Callable[..., World]
     links = re.findall(r'(?:src|href|action)="(/[^"]*)"', page.get_data(as_text=True) + start.get_data(as_text=True))
     assert links
     assert all(link.startswith("/talk/") for link in links)
-    assert elsewhere.headers["Location"] == "/talk/login"
     for link in links:
         answer = client.get(link.removeprefix("/talk") if strips else link, buffered=True)
         assert answer.status_code in (200, 303), link
+    elsewhere = client.post(mount + "/logout", data={"csrf_token": client.get_cookie("_csrf_token").value})
+    assert elsewhere.headers["Location"] == "/talk/login"
 
 
 def test_below_a_path_next_leads_nowhere_else(make_world: Callable[..., World]) -> None:
@@ -197,3 +198,48 @@ def test_no_other_site_is_let_in(world: World) -> None:
     answer = max_.get(ROOMS, headers={"Origin": "https://evil.example"})
 
     assert not [header for header in answer.headers if header[0].startswith("Access-Control")]
+
+
+UNKNOWN_FILES = ["/assets/", "/static/", "/static//etc/passwd", "/_dash-component-suites/gibt-es-nicht", "/assets/a/b"]
+PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
+
+
+@pytest.mark.parametrize("path", UNKNOWN_FILES)
+def test_below_the_folders_of_files_what_is_unknown_is_missing_and_not_kept(world: World, path: str) -> None:
+    for client in (world.app.test_client(), world.sign_in("max").client):
+        answer = client.get(path, buffered=True, follow_redirects=True)
+        assert answer.status_code == 404
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "_dash-config" not in answer.get_data(as_text=True)
+
+
+def test_bundles_are_for_members(world: World) -> None:
+    answer = world.app.test_client().get(PLOTLY, headers={"Accept-Encoding": "gzip"})
+
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (401, "no-store")
+
+
+def test_a_bundle_is_compressed_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    compressed: list[str] = []
+    once = flask_compress._compress_data
+    monkeypatch.setattr(
+        flask_compress, "_compress_data", lambda app, data, how: compressed.append(how) or once(app, data, how)
+    )
+    max_ = world.sign_in("max")
+
+    for fingerprint in ("", ".v1m1", ".v1m2"):
+        path = PLOTLY.replace("/plotly.min", f"/plotly{fingerprint}.min")
+        answer = max_.get(path, headers={"Accept-Encoding": "gzip"}, buffered=True)
+        assert answer.headers["Content-Encoding"] == "gzip"
+    assert compressed == ["gzip"]
+
+
+@pytest.mark.parametrize("prefix", ["/", "/talk/"])
+def test_no_caller_moves_the_app(make_world: Callable[..., World], prefix: str) -> None:
+    """As a server in front of the app would, that believes a header of this name."""
+    client = make_world(url_prefix=prefix).app.test_client()
+
+    answer = client.get("/preferences", environ_overrides={"SCRIPT_NAME": "/x"})
+
+    assert answer.headers["Location"].startswith(f"{prefix}login?")
+    assert "%2Fx" not in answer.headers["Location"]

@@ -43,6 +43,17 @@ def stream() -> Iterator[io.StringIO]:
     collect_logs()
 
 
+def test_what_gunicorn_writes_is_redacted_too(stream: io.StringIO) -> None:
+    gunicorn = logging.getLogger("gunicorn.error")
+    gunicorn.handlers, gunicorn.propagate = [logging.StreamHandler(other := io.StringIO())], False
+
+    logs.adopt("gunicorn.error")
+    gunicorn.warning("Invalid request: %s", "GET /x?token=geheim")
+
+    assert "Invalid request" in stream.getvalue()
+    assert "geheim" not in stream.getvalue() + other.getvalue()
+
+
 @settings(max_examples=50, deadline=None)
 @given(TOKENS, st.sampled_from(["", " ", "=", '"', "'", "/", "(", "token ", "error: "]))
 def test_app_passwords_and_poll_tokens_are_redacted_wherever_they_stand(secret: str, before: str) -> None:
