@@ -12,6 +12,9 @@ from services.connecting import Connecting, FlowStatus
 from services.preview import Words
 from services.rooms import ConnectionGoneError, Rooms, Snapshot, Wish
 
+FIRST_LIST_SECONDS = 2
+"""How long a program is asked to wait whose member has too many calls waiting for the first list."""
+
 
 class Card:
     """Reads for the card and for the REST endpoint, from the same places."""
@@ -45,7 +48,8 @@ class Card:
     def conversations(self, member: CurrentMember) -> tuple[Connection, Snapshot]:
         """The member's connection and a good snapshot of its conversations.
 
-        Raises CauseError with the code of the failure where nothing is connected or the last renewal failed.
+        Raises CauseError with the code of the failure where nothing is connected or the last renewal failed;
+        `rate_limited` where too many of his calls at once want the very first list.
         """
         connection = member.connection
         if connection is None or connection.base_url != self._base_url:
@@ -56,4 +60,6 @@ class Card:
             raise CauseError("nextcloud_not_connected") from None
         if snapshot.cause:
             raise CauseError(snapshot.cause, snapshot.retry_after)
+        if snapshot.fetched_at is None:  # enough callers wait for the first list already
+            raise CauseError("rate_limited", FIRST_LIST_SECONDS)
         return connection, snapshot

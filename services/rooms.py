@@ -32,6 +32,9 @@ YOUNG_SECONDS = 5.0
 SPREAD = 1.2
 """By how much a pause may be longer than it has to be."""
 
+WAITING_CALLERS = 4
+"""How many calls for one account may wait for its very first list: a member must not hold up all threads."""
+
 _GONE_SECONDS = 600
 """How long a connection that has gone is remembered as gone: longer than any request can take."""
 
@@ -80,6 +83,18 @@ class _Entry:
     def __init__(self) -> None:
         self.fetching = threading.Lock()
         self.snapshot: Snapshot | None = None
+        self._seats = threading.BoundedSemaphore(WAITING_CALLERS)
+
+    def may_fetch(self, wait: bool) -> bool:
+        """Whether the caller now holds `fetching`. With `wait` he waits for it, as long as there is a seat."""
+        if self.fetching.acquire(blocking=False):
+            return True
+        if not (wait and self._seats.acquire(blocking=False)):
+            return False
+        try:
+            return self.fetching.acquire()
+        finally:
+            self._seats.release()
 
 
 class Rooms:
@@ -98,7 +113,8 @@ class Rooms:
         """What is known of the conversations, renewed once it is due; at another wish than the clock's also
         once it is older than `YOUNG_SECONDS`.
 
-        One caller fetches. The others get the old snapshot at once and wait only where there is none.
+        One caller fetches. The others get the old snapshot at once; where there is none a few of them wait, and
+        the rest get an empty one that is `renewing`.
         A failed fetch raises nothing: the snapshot keeps its rows where they may stay, and names the cause.
         Raises ConnectionGoneError.
         """
@@ -106,8 +122,9 @@ class Rooms:
         kept = entry.snapshot
         if kept and not self._due(kept, wish):
             return kept
-        if not entry.fetching.acquire(blocking=kept is None):
-            return replace(self._still_shown(kept), renewing=True)
+        stand_in = self._still_shown(kept)
+        if not entry.may_fetch(wait=stand_in is None):
+            return replace(stand_in or Snapshot(), renewing=True)
         try:
             kept = entry.snapshot
             if kept and not self._due(kept, wish):
@@ -118,10 +135,10 @@ class Rooms:
         finally:
             entry.fetching.release()
 
-    def _still_shown(self, kept: Snapshot | None) -> Snapshot:
+    def _still_shown(self, kept: Snapshot | None) -> Snapshot | None:
         """What may stand in for the snapshot that is being fetched: nothing that nobody has looked at for long."""
         young = kept is not None and self._clock() - kept.tried_at < STAND_IN_SECONDS
-        return kept if kept is not None and young else Snapshot()
+        return kept if young else None
 
     def end(self, connection_id: str) -> None:
         """Drops what is kept of a connection and waits for a fetch that is under way.

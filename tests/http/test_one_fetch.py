@@ -1,10 +1,13 @@
 """One fetch for each account and period, whatever the number of tabs, threads and failures."""
 
+import time
 from collections.abc import Callable
 
 import pytest
+from werkzeug.test import TestResponse
 
-from tests.world import ROOM_LIST, ROOMS, World, at_once, code, counted_queries, fetches
+from services.rooms import STAND_IN_SECONDS, WAITING_CALLERS
+from tests.world import ROOM_LIST, ROOMS, World, at_once, code, counted_queries, fetches, names
 
 THREADS = 50
 
@@ -15,10 +18,62 @@ def test_R25_fifty_at_once_and_nothing_known_yet_fetch_once_and_all_see_it(world
     tabs = [max_.again() for _thread in range(THREADS)]
     world.simulator.faults.delay(ROOM_LIST, 0.5)
 
-    answers = at_once(THREADS, lambda number: tabs[number].get(ROOMS))
+    cards = at_once(THREADS, lambda number: tabs[number].tick())
 
     assert fetches(world.simulator) == 1
-    assert all("Einsatzgruppe 1" in answer.get_data(as_text=True) for answer in answers)
+    assert {max_.card(card) for card in cards} <= {"loading", "connected"}
+    assert all("Einsatzgruppe 1" in max_.again().tick().get_data(as_text=True) for _tab in range(5))
+    assert fetches(world.simulator) == 1
+
+
+def test_R25_while_the_first_list_is_fetched_one_member_holds_up_five_threads_at_most(world: World) -> None:
+    world.simulator.member("max").joins("Einsatzgruppe 1")
+    max_ = world.connected("max")
+    tabs = [max_.again() for _thread in range(THREADS)]
+    world.simulator.faults.delay(ROOM_LIST, 3)
+
+    begun = time.monotonic()
+
+    def timed(number: int) -> tuple[TestResponse, bool]:
+        answer = tabs[number].get(ROOMS)
+        return answer, time.monotonic() > begun + 3
+
+    answers = at_once(THREADS, timed)
+
+    waited = [answer for answer, late in answers if late]
+    turned_away = [answer for answer, _late in answers if answer.status_code != 200]
+    assert len(waited) <= 1 + WAITING_CALLERS
+    assert [names(answer) for answer in waited] == [["Einsatzgruppe 1"]] * len(waited)
+    assert len(turned_away) == THREADS - len(waited)
+    assert {code(answer) for answer in turned_away} == {(429, "rate_limited")}
+    assert {answer.headers["Retry-After"] for answer in turned_away} == {"2"}
+    assert fetches(world.simulator) == 1
+
+
+def test_R25_a_list_too_old_to_stand_in_is_waited_for_like_the_first(world: World) -> None:
+    world.simulator.member("max").joins("Einsatzgruppe 1")
+    max_ = world.connected("max")
+    max_.get(ROOMS)
+    world.clock.advance(STAND_IN_SECONDS + 1)
+    tabs = [max_.again() for _thread in range(1 + WAITING_CALLERS)]
+    world.simulator.faults.delay(ROOM_LIST, 0.5)
+
+    answers = at_once(len(tabs), lambda number: names(tabs[number].get(ROOMS)))
+
+    assert answers == [["Einsatzgruppe 1"]] * len(tabs)
+    assert fetches(world.simulator) == 2
+
+
+def test_R25_the_few_who_may_wait_for_the_first_list_all_see_it(world: World) -> None:
+    world.simulator.member("max").joins("Einsatzgruppe 1")
+    max_ = world.connected("max")
+    tabs = [max_.again() for _thread in range(1 + WAITING_CALLERS)]
+    world.simulator.faults.delay(ROOM_LIST, 0.5)
+
+    answers = at_once(len(tabs), lambda number: names(tabs[number].get(ROOMS)))
+
+    assert answers == [["Einsatzgruppe 1"]] * len(tabs)
+    assert fetches(world.simulator) == 1
 
 
 def test_R25_fifty_at_once_when_it_is_due_fetch_once_and_nobody_else_waits(world: World) -> None:
