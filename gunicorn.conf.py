@@ -26,7 +26,7 @@ graceful_timeout = 45  # a poll of the login flow may take 30 s, and its answer 
 control_socket_disable = True
 accesslog = None
 loglevel = "warning"
-forwarder_headers: list[str] = []  # else a header SCRIPT_NAME from this machine moves the app
+forwarder_headers = ""  # else a header SCRIPT_NAME from this machine moves the app
 
 
 def on_starting(server: Any) -> None:
