@@ -118,6 +118,19 @@ def test_demo_says_where_it_is_and_who_may_enter(start: Callable[..., Start], ch
     assert (checkout / "var").stat().st_mode & 0o777 == 0o700
 
 
+def test_gunicorn_is_not_moved_by_a_header_and_redacts_what_it_writes(start: Callable[..., Start]) -> None:
+    begun = start()
+    port = re.search(r"^Talkboard  http://127\.0\.0\.1:(\d+)", begun.until(READY), re.MULTILINE).group(1)
+    login = httpx.get(f"http://127.0.0.1:{port}/login", headers={"SCRIPT_NAME": "/x"})
+    with socket.create_connection(("127.0.0.1", int(port))) as caller:
+        caller.sendall(b"token=geheimgeheim / HTTP/1.1\r\nHost: a\r\n\r\n")
+        caller.recv(1)
+    assert login.status_code == 200
+    said = begun.until("Invalid request")
+    assert "logger='gunicorn.error'" in said
+    assert "geheimgeheim" not in said
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stops_everything(start: Callable[..., Start], how: signal.Signals) -> None:
     begun = start()

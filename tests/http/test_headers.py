@@ -10,6 +10,7 @@ from flask_compress import flask_compress
 from werkzeug.test import TestResponse
 
 from tests.world import CONNECT, PASSWORD, ROOMS, TOKEN, Caller, World, submit_sign_in
+from web.prefix import PrefixMiddleware
 
 YEAR = "public, max-age=31536000, immutable"
 PATHS_OF_A_MEMBER = ["/", "/preferences", "/_dash-layout", "/_dash-dependencies", ROOMS, "/gibt-es-nicht", "/api/x"]
@@ -235,11 +236,11 @@ def test_a_bundle_is_compressed_once(world: World, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("prefix", ["/", "/talk/"])
-def test_no_caller_moves_the_app(make_world: Callable[..., World], prefix: str) -> None:
+def test_no_caller_moves_the_app(prefix: str) -> None:
     """As a server in front of the app would, that believes a header of this name."""
-    client = make_world(url_prefix=prefix).app.test_client()
+    met: list[str] = []
+    mounted = PrefixMiddleware(lambda environ, _start: met.append(environ["SCRIPT_NAME"]) or [], prefix)
 
-    answer = client.get("/preferences", environ_overrides={"SCRIPT_NAME": "/x"})
+    mounted({"PATH_INFO": "/preferences", "SCRIPT_NAME": "/x"}, None)
 
-    assert answer.headers["Location"].startswith(f"{prefix}login?")
-    assert "%2Fx" not in answer.headers["Location"]
+    assert met == [prefix.rstrip("/")]
