@@ -114,14 +114,25 @@ class CredentialStore:
             return retired
 
     def discard_answer(
-        self, flow_id: int, login_name: str, app_password: SecretStr, now: int, *, only_bearer: bool
+        self,
+        flow_id: int,
+        login_name: str,
+        app_password: SecretStr,
+        now: int,
+        *,
+        only_bearer: bool,
+        cause: str | None = None,
     ) -> int | None:
-        """Moves the answer of a flow that must not connect anybody to the revocations; returns their id."""
+        """Moves the answer of a flow that must not connect anybody to the revocations; returns their id.
+
+        Where the flow is still open it fails with `cause`, in the same transaction."""
         with self._database.write() as session:
             flow = session.get(PendingFlow, flow_id)
             if flow is None or flow.answer is None:
                 return None
             flow.answer = flow.poll_token = flow.login_url = None
+            if cause is not None and flow.state == FlowState.OPEN:
+                flow.state, flow.cause = FlowState.FAILED, cause
             revocation = Revocation(
                 base_url=flow.base_url,
                 login_name=login_name,

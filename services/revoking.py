@@ -9,7 +9,7 @@ from models.encrypted import UnreadableSecretError
 from models.revocation import Revocation
 from nextcloud.account import report_wiped, revoke
 from nextcloud.client import Account, NextcloudClient
-from nextcloud.errors import AppPasswordRefused, NextcloudError, TalkNotAllowed
+from nextcloud.errors import AppPasswordRefused, NextcloudError, TalkNotAllowed, Unreachable
 from services.clock import Clock
 from services.lockout import Lockout
 from services.members import Members
@@ -69,8 +69,8 @@ class Revoking:
             self._later(row, error)
             return False
         except UnreadableSecretError:
-            log.warning("revocation.unreadable")
-            confirmed = False
+            self._later(row, Unreachable("no key fits"))  # the key may come back
+            return False
         self._credentials.finish_revocation(revocation_id)
         return confirmed
 

@@ -45,6 +45,7 @@ LAST_QUESTION_SECONDS = 4
 BROKEN_TRIES = 6
 """Questions in a row on which Nextcloud fails with a 500 before the flow is given up."""
 
+KEY_PAUSE_SECONDS = 30
 VERIFY_PAUSE_SECONDS = 15
 VERIFY_GIVE_UP_SECONDS = 24 * 3600
 
@@ -85,8 +86,11 @@ class Settling:
             return
         try:
             granted = login_flow.poll(self._client, flow.poll_endpoint, self.keyring.decrypt(flow.poll_token))
-        except (ConnectFailed, UnreadableSecretError):
-            self._fail(flow, ConnectFailed.code)
+        except ConnectFailed as error:
+            self._fail(flow, error.code)
+            return
+        except UnreadableSecretError:
+            self._wait_for_key(flow)
             return
         except Misconfigured as error:
             self._fail(flow, error.code, collected=False)
@@ -111,6 +115,13 @@ class Settling:
         if isinstance(error, Broken) and failures >= BROKEN_TRIES:
             self._fail(flow, error.code, collected=False)
 
+    def _wait_for_key(self, flow: PendingFlow) -> None:
+        """Nothing stored is deleted because no key fits: an operator may just have mixed the keys up."""
+        if self._clock() - flow.expires_at > VERIFY_GIVE_UP_SECONDS:
+            self._fail(flow, ConnectFailed.code)
+        else:
+            self._flows.release(flow.id or 0, until=self._clock() + KEY_PAUSE_SECONDS)
+
     def _keep(self, flow_id: int, granted: GrantedLogin) -> None:
         answer = self.keyring.encrypt(
             SecretStr(msgspec.json.encode([granted.login_name, granted.app_password.get_secret_value()]).decode())
@@ -133,14 +144,13 @@ class Settling:
         try:
             granted = self._granted(flow.answer)
         except UnreadableSecretError:
-            self._fail(flow, ConnectFailed.code)
+            self._wait_for_key(flow)
             return
         if flow.state != FlowState.OPEN or flow.member_id is None:
             self._discard(flow, granted)
             return
         if not granted.usable:
-            self._discard(flow, granted)
-            self._fail(flow, ConnectFailed.code)
+            self._discard(flow, granted, ConnectFailed.code)
             return
         account = Account(flow.base_url, granted.login_name, granted.app_password)
         try:
@@ -148,11 +158,9 @@ class Settling:
         except AppPasswordRefused:
             self._fail(flow, ConnectFailed.code)
         except WrongAccount:
-            self._discard(flow, granted)
-            self._fail(flow, ConnectFailed.code)
+            self._discard(flow, granted, ConnectFailed.code)
         except (Misconfigured, TalkNotAllowed, TalkUnavailable) as error:
-            self._discard(flow, granted)
-            self._fail(flow, error.code)
+            self._discard(flow, granted, error.code)
         except NextcloudError as error:
             self._verify_later(flow, granted, error)
         else:
@@ -178,21 +186,24 @@ class Settling:
 
     def _verify_later(self, flow: PendingFlow, granted: GrantedLogin, error: NextcloudError) -> None:
         if self._clock() - flow.expires_at > VERIFY_GIVE_UP_SECONDS:
-            self._discard(flow, granted)
-            self._fail(flow, error.code)
+            self._discard(flow, granted, error.code)
             return
         log.info("flow.verify_failed", cause=error.code, detail=str(error))
         self._flows.release(flow.id or 0, until=self._clock() + VERIFY_PAUSE_SECONDS)
 
-    def _discard(self, flow: PendingFlow, granted: GrantedLogin) -> None:
+    def _discard(self, flow: PendingFlow, granted: GrantedLogin, cause: str | None = None) -> None:
+        """Has a granted app password revoked. The flow, if it is still open, fails with `cause`."""
         revocation_id = self._credentials.discard_answer(
             flow.id or 0,
             granted.login_name if granted.usable else "",
             granted.app_password,
             int(self._clock()),
             only_bearer=not granted.usable,
+            cause=cause,
         )
-        log.info("flow.discarded", state=flow.state)
+        log.info("flow.discarded", state=flow.state, cause=cause)
+        if flow.member_id is not None:
+            self._members.changed(flow.member_id)
         if revocation_id is not None:
             self._ending.revoking.now(revocation_id)
 

@@ -106,15 +106,22 @@ def test_one_members_unreadable_secret_holds_nobody_else_up(world: World) -> Non
     assert names(anna.get(ROOMS)) == ["Kommando"]
 
 
-def test_a_flow_under_way_fails_cleanly_where_its_token_is_unreadable(world: World) -> None:
+def test_a_flow_whose_token_is_unreadable_offers_to_start_again_and_waits_for_the_key(world: World) -> None:
     max_ = world.sign_in("max")
-    max_.post(CONNECT)
+    started = max_.data(max_.post(CONNECT))
+    right = world.key
     with_keys(world, new_key())
     world.restart(max_)
     world.clock.advance(3)
+    assert max_.data(max_.post(POLL))["status"] == "expired"
+    assert max_.card() == "connecting"
 
-    assert max_.post(POLL).status_code == 502
-    assert max_.card() == "not_connected"
+    with_keys(world, right)
+    world.restart(max_)
+    world.simulator.grant(started["loginUrl"], "max")
+    world.clock.advance(31)
+
+    assert max_.data(max_.post(POLL))["status"] == "connected"
 
 
 def test_the_card_of_a_flow_whose_token_is_unreadable_is_no_error(world: World) -> None:
@@ -126,17 +133,25 @@ def test_the_card_of_a_flow_whose_token_is_unreadable_is_no_error(world: World) 
     assert max_.tick().status_code == 200
 
 
-def test_a_revocation_that_is_unreadable_is_given_up(world: World) -> None:
+def test_a_revocation_that_is_unreadable_waits_for_its_key(world: World) -> None:
     max_ = world.connected("max")
     world.simulator.faults.drop(REVOKE)
     max_.delete(CONNECT)
+    right = world.key
     with_keys(world, new_key())
     world.restart(max_)
     world.clock.advance(120)
+    world.housekeeping()
+    assert len(world.rows("revocations")) == 1
 
+    with_keys(world, right)
+    world.restart(max_)
+    world.simulator.faults.clear()
+    world.clock.advance(3700)
     world.housekeeping()
 
     assert world.rows("revocations") == []
+    assert world.simulator.app_passwords("max") == []
 
 
 def test_reencrypting_moves_everything_to_the_first_key(world: World) -> None:
