@@ -44,5 +44,8 @@ class _Sessions(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: Any, response: Response) -> None:
         # Flask comes here last. What shared caches may keep must carry no cookie: they would hand it to others.
-        if bearer_token() is None and not response.cache_control.public:
+        if bearer_token() is not None or response.cache_control.public:
+            return
+        # Renewed with each page only: the late answer of a callback must not bring an ended session back.
+        if session.modified or response.mimetype == "text/html":
             super().save_session(app, session, response)
