@@ -165,7 +165,12 @@ def test_A30_what_is_packed_otherwise_than_asked_is_not_unpacked(
 
 @pytest.mark.parametrize(
     "body",
-    [gzip.compress(GOOD, mtime=0)[:-9], gzip.compress(GOOD, mtime=0)[:-1], gzip.compress(GOOD, mtime=0) + b"more", gzip.compress(GOOD, mtime=0) * 2],
+    [
+        gzip.compress(GOOD, mtime=0)[:-9],
+        gzip.compress(GOOD, mtime=0)[:-1],
+        gzip.compress(GOOD, mtime=0) + b"more",
+        gzip.compress(GOOD, mtime=0) * 2,
+    ],
     ids=["cut_off", "no_checksum", "goes_on", "two_members"],
 )
 def test_F17_gzip_that_ends_early_or_goes_on_is_no_answer(client: NextcloudClient, body: bytes) -> None:
@@ -174,7 +179,8 @@ def test_F17_gzip_that_ends_early_or_goes_on_is_no_answer(client: NextcloudClien
 
 
 @pytest.mark.parametrize(
-    ("encoding", "body"), [("gzip", gzip.compress(GOOD, mtime=0)), ("identity", GOOD), ("GZIP", gzip.compress(GOOD, mtime=0))]
+    ("encoding", "body"),
+    [("gzip", gzip.compress(GOOD, mtime=0)), ("identity", GOOD), ("GZIP", gzip.compress(GOOD, mtime=0))],
 )
 def test_what_is_packed_as_asked_is_read(client: NextcloudClient, encoding: str, body: bytes) -> None:
     with raw_server(packed(encoding, body)) as base_url:
@@ -197,7 +203,10 @@ def test_an_endless_retry_after_is_an_hour(client: NextcloudClient, value: bytes
 def test_F17_json_that_is_nested_without_end_is_no_answer(client: NextcloudClient, data: bytes) -> None:
     body = b'{"ocs":{"meta":{"statuscode":200},"data":' + data + b"}}"
 
-    with raw_server(packed("gzip", gzip.compress(body, mtime=0))) as base_url, pytest.raises(Unreachable, match="shape"):
+    with (
+        raw_server(packed("gzip", gzip.compress(body, mtime=0))) as base_url,
+        pytest.raises(Unreachable, match="shape"),
+    ):
         ask(client, base_url)
 
 
