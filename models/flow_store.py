@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Update, delete, or_, select, update
 from sqlmodel import col
 
 from models.database import Database
 from models.pending_flow import FlowState, PendingFlow
+
+LONGEST_CLAIM_SECONDS = 3600
+"""No claim and no pause is longer. What seems to be was made before the clock was set back."""
 
 KEPT_SECONDS = 24 * 3600
 """How long a settled or expired flow is remembered after its end."""
@@ -74,8 +79,8 @@ class FlowStore:
                 col(PendingFlow.id) == flow_id,
                 col(PendingFlow.poll_token).is_not(None),
                 col(PendingFlow.expires_at) > now,
-                col(PendingFlow.asked_at) <= now - quiet,
-                col(PendingFlow.claimed_until) <= now,
+                _long_ago(col(PendingFlow.asked_at), now, quiet),
+                _free(now),
             )
             .values(asked_at=now, claimed_until=now + lease)
         )
@@ -87,7 +92,7 @@ class FlowStore:
             .where(
                 col(PendingFlow.id) == flow_id,
                 col(PendingFlow.answer).is_not(None),
-                col(PendingFlow.claimed_until) <= now,
+                _free(now),
             )
             .values(claimed_until=now + lease)
         )
@@ -133,13 +138,11 @@ class FlowStore:
         asking = (
             col(PendingFlow.poll_token).is_not(None)
             & (col(PendingFlow.expires_at) > now)
-            & (col(PendingFlow.asked_at) <= now - quiet)
+            & _long_ago(col(PendingFlow.asked_at), now, quiet)
         )
         if ending:
             asking &= col(PendingFlow.expires_at) <= now + ending
-        query = select(col(PendingFlow.id)).where(
-            col(PendingFlow.claimed_until) <= now, or_(col(PendingFlow.answer).is_not(None), asking)
-        )
+        query = select(col(PendingFlow.id)).where(_free(now), or_(col(PendingFlow.answer).is_not(None), asking))
         with self._database.read() as session:
             return [flow_id for flow_id in session.scalars(query) if flow_id is not None]
 
@@ -163,3 +166,12 @@ class FlowStore:
     def _set(self, flow_id: int, **values: object) -> None:
         with self._database.write() as session:
             session.execute(update(PendingFlow).where(col(PendingFlow.id) == flow_id).values(**values))
+
+
+def _long_ago(moment: Any, now: float, seconds: float) -> Any:
+    return (moment <= now - seconds) | (moment > now)
+
+
+def _free(now: float) -> Any:
+    until = col(PendingFlow.claimed_until)
+    return (until <= now) | (until > now + LONGEST_CLAIM_SECONDS)

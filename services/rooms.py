@@ -126,10 +126,10 @@ class Rooms:
         if not entry.may_fetch(wait=stand_in is None):
             return replace(stand_in or Snapshot(), renewing=True)
         try:
+            self._entry(connection.connection_id)  # it may have gone while we waited
             kept = entry.snapshot
             if kept and not self._due(kept, wish):
                 return kept  # another caller was quicker
-            self._entry(connection.connection_id)  # it may have gone while we waited
             entry.snapshot = self._renewed(member_id, connection, kept or Snapshot(), wish is Wish.ASKED)
             return entry.snapshot
         finally:
