@@ -185,7 +185,7 @@ def test_settings_are_frozen_and_show_no_secret(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_password_in_the_address_of_the_database_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load(monkeypatch, DATABASE_URL="postgresql://talkboard:geheim@db/talkboard")
+    settings = load(monkeypatch, DATABASE_URL="postgresql://talkboard:geheim@db.example.org/talkboard")
 
     assert "geheim" not in repr(settings) + str(settings)
 
