@@ -264,7 +264,7 @@ def parse_jwk_set(value: SecretStr) -> KeySet:
     try:
         serialised: KeySetSerialization = json.loads(value.get_secret_value())
         keys = KeySet.import_key_set(serialised)
-    except Exception:
+    except Exception:  # joserfc raises whatever the shape it meets leads to, KeyError and TypeError among them
         raise ValueError("is no JWK set") from None
     if not keys.keys or not all(key.kid for key in keys.keys):
         raise ValueError("needs at least one key, each with a kid")
