@@ -82,7 +82,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
             tokens=tokens,
             connecting=connecting,
             ending=ending,
-            card=Card(connecting, rooms, settings.nextcloud_url),
+            card=Card(connecting, rooms, settings.nextcloud_url, clock),
         ),
         roster=Roster(members, passwords, clock),
         keys=Keys(database, keyring),

@@ -9,14 +9,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.marks import marks
-from services.preview import PreviewLine
-from web.language import gettext as _
+from services.conversation_line import ConversationLine
 from web.language import ngettext
 
 HIGHEST_SHOWN = 99
 
 
-def conversation_row(line: PreviewLine) -> html.A:
+def conversation_row(line: ConversationLine) -> html.A:
     """One conversation as one link into a new tab. The badge is left out at zero."""
     unread = " talk-row-unread" if line.unread else ""
     return html.A(
@@ -52,14 +51,15 @@ def iso_time(unix_seconds: int) -> str:
     return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _name(line: PreviewLine) -> html.Span:
+def _name(line: ConversationLine) -> html.Span:
     return html.Span(html.Bdi(line.name), className="talk-row-name")
 
 
-def _preview(line: PreviewLine) -> html.Span:
-    if not line.preview:
-        return html.Span(_("No messages yet"), className="talk-row-preview talk-row-silent")
-    return html.Span(html.Bdi(line.preview), className="talk-row-preview")
+def _preview(line: ConversationLine) -> html.Span:
+    preview = line.preview
+    author: list[Component | str] = [html.Bdi(preview.author), ": "] if preview.author else []
+    quiet = " talk-row-silent" if preview.quiet else ""
+    return html.Span([*author, html.Bdi(preview.text)], className=f"talk-row-preview{quiet}")
 
 
 def _time(at: int | None) -> list[Component]:

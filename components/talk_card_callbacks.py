@@ -19,11 +19,11 @@ from nextcloud.errors import NextcloudError
 from services.card_state import CardState, CardStatus
 from services.causes import cause_of
 from services.connecting import FlowNotFoundError, TooManyStartsError
-from services.preview import Words
 from services.rooms import Wish
 from web.context import current_member, services
 from web.errors import code_of
 from web.language import gettext as _
+from web.words import words
 
 log = structlog.get_logger()
 
@@ -93,7 +93,7 @@ def _picture(state: CardState) -> Component:
 
 
 def _state(member: CurrentMember, wish: Wish) -> CardState:
-    return services().card.state(member, Words(you=_("You"), unnamed=_("Conversation")), wish)
+    return services().card.state(member, words(), wish)
 
 
 def _anew(member: CurrentMember) -> CurrentMember:

@@ -2,59 +2,62 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import msgspec
 
 from nextcloud.client import UNDECODABLE, Account, NextcloudClient, Scheme, decode
+from nextcloud.lenient import ID_LENGTH, TEXT_LENGTH, flag, number, text, time
+from nextcloud.message import Message, last_message
 
 ROOM_PATH = "/apps/spreed/api/v4/room"
 
 ONE_TO_ONE = 1
+GROUP = 2
+PUBLIC = 3
 CHANGELOG = 4
 FORMER_ONE_TO_ONE = 5
+NOTE_TO_SELF = 6
 
-TEXT_LENGTH = 600
-"""Characters of a message that are kept; a message may have 32,000 and one line shows about a hundred."""
+NEVER_NOTIFY = 3
+"""The notification level of a muted conversation."""
 
-ID_LENGTH = 255
-"""Characters of an id, and of a kind, that are kept."""
+NOTHING_READ = -2
+"""`lastReadMessage` before the first message."""
 
-MOST_NAMES = 200
-"""Names for placeholders that are kept: a text of that length cannot hold more."""
+CLASSIFIED, CHANNEL, ANNOUNCEMENT = 4, 8, 16
+"""Bits of `attributes` (Talk 25; not proven against a real server, so nothing but words depends on the last two)."""
 
-LATEST = 4102444800
-"""The year 2100: a time beyond it, or before 1970, is none."""
+IGNORES_LOBBY = 8
+"""The permission bit of those whom a lobby lets through."""
+
+MODERATING_ROLES = frozenset({1, 2, 6})
+"""Owner, moderator, guest who moderates."""
 
 _TOKEN = re.compile(r"[a-z0-9]{4,30}")
+_VERSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+_Small = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
 
 
 @dataclass(frozen=True)
-class Message:
-    """The last message of a conversation. `text` still holds its `{placeholders}`, which `names` fills.
+class Presence:
+    """How the partner of a one-to-one has set himself: online, away, busy, dnd or offline, icon and words or ""."""
 
-    `author` is the full display name, "" for guests without a name; `system` is "" for people's messages.
-    """
-
-    text: str
-    names: dict[str, str]
-    author: str
-    actor_type: str
-    actor_id: str
-    system: str
-    timestamp: int
+    status: str
+    icon: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """One conversation of the member. Times are Unix seconds, `last_activity` 0 means never.
+    """One conversation of the member. Times are Unix seconds, `last_activity` and `opens_at` 0 mean never.
 
-    `actor_type` and `actor_id` are the member himself in this conversation.
-    `last_message` is None where there is none or where it must not be shown (lobby, sensitive).
+    `actor_type` and `actor_id` are the member himself in this conversation. `last_message` is None where there
+    is none or where it must not be shown (`waiting` in the lobby, `sensitive`, `classified`).
+    `object_type` and `object_id` say what the conversation belongs to; both "" for an ordinary one.
     """
 
     token: str
@@ -66,29 +69,71 @@ class Conversation:
     actor_type: str
     actor_id: str
     last_message: Message | None
+    mentioned: bool = False
+    mentioned_directly: bool = False
+    favorite: bool = False
+    important: bool = False
+    sensitive: bool = False
+    muted: bool = False
+    read_only: bool = False
+    waiting: bool = False
+    opens_at: int = 0
+    has_call: bool = False
+    call_notifies: bool = True
+    object_type: str = ""
+    object_id: str = ""
+    remote: bool = False
+    avatar_version: str = ""
+    custom_avatar: bool = False
+    attributes: int = 0
+    presence: Presence | None = None
+
+    @property
+    def personal(self) -> bool:
+        """Whether there is one partner only, who needs no name before his words."""
+        return self.type in (ONE_TO_ONE, FORMER_ONE_TO_ONE)
+
+    @property
+    def classified(self) -> bool:
+        """Whether its messages must not be shown, whatever else is said."""
+        return bool(self.attributes & CLASSIFIED)
 
 
 class _Room(msgspec.Struct):
+    """Typed is what a row cannot do without and what keeps secrets; of the rest, what is odd counts as absent."""
+
     token: str
-    type: Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
+    type: _Small
     display_name: str = msgspec.field(name="displayName", default="")
     unread: _Count = msgspec.field(name="unreadMessages", default=0)
     last_activity: int = msgspec.field(name="lastActivity", default=0)
-    archived: bool = msgspec.field(name="isArchived", default=False)
-    sensitive: bool = msgspec.field(name="isSensitive", default=False)
     actor_type: str = msgspec.field(name="actorType", default="")
     actor_id: str = msgspec.field(name="actorId", default="")
     last_message: Any = msgspec.field(name="lastMessage", default=None)
-
-
-class _Message(msgspec.Struct):
-    message: str
-    timestamp: int
-    author: str = msgspec.field(name="actorDisplayName", default="")
-    actor_type: str = msgspec.field(name="actorType", default="")
-    actor_id: str = msgspec.field(name="actorId", default="")
-    system: str = msgspec.field(name="systemMessage", default="")
-    parameters: Any = msgspec.field(name="messageParameters", default=None)
+    archived: bool = msgspec.field(name="isArchived", default=False)
+    sensitive: bool = msgspec.field(name="isSensitive", default=False)
+    lobby: _Small = msgspec.field(name="lobbyState", default=0)
+    attributes: _Small = 0
+    participant_type: Any = msgspec.field(name="participantType", default=0)
+    permissions: Any = 0
+    last_read: Any = msgspec.field(name="lastReadMessage", default=0)
+    favorite: Any = msgspec.field(name="isFavorite", default=False)
+    important: Any = msgspec.field(name="isImportant", default=False)
+    mentioned: Any = msgspec.field(name="unreadMention", default=False)
+    mentioned_directly: Any = msgspec.field(name="unreadMentionDirect", default=False)
+    notification_level: Any = msgspec.field(name="notificationLevel", default=0)
+    notification_calls: Any = msgspec.field(name="notificationCalls", default=1)
+    read_only: Any = msgspec.field(name="readOnly", default=0)
+    opens_at: Any = msgspec.field(name="lobbyTimer", default=0)
+    has_call: Any = msgspec.field(name="hasCall", default=False)
+    object_type: Any = msgspec.field(name="objectType", default="")
+    object_id: Any = msgspec.field(name="objectId", default="")
+    remote_server: Any = msgspec.field(name="remoteServer", default=None)
+    avatar_version: Any = msgspec.field(name="avatarVersion", default="")
+    custom_avatar: Any = msgspec.field(name="isCustomAvatar", default=False)
+    status: Any = None
+    status_icon: Any = msgspec.field(name="statusIcon", default=None)
+    status_message: Any = msgspec.field(name="statusMessage", default=None)
 
 
 _room = msgspec.json.Decoder(_Room, strict=False)
@@ -101,7 +146,8 @@ def conversations(
 
     One broken conversation is left out, never the list. Raises the causes of `NextcloudClient.ocs`.
     """
-    answer = client.ocs("GET", ROOM_PATH, account, scheme=scheme, params={"noStatusUpdate": "1"}, language=language)
+    params = {"noStatusUpdate": "1", "includeStatus": "true"}
+    answer = client.ocs("GET", ROOM_PATH, account, scheme=scheme, params=params, language=language)
     rooms: list[msgspec.Raw] = decode(answer.data, list[msgspec.Raw], ROOM_PATH)
     found = {conversation.token: conversation for raw in rooms if (conversation := _conversation(raw))}
     return list(found.values())
@@ -114,52 +160,67 @@ def _conversation(raw: msgspec.Raw) -> Conversation | None:
         return None
     if not _TOKEN.fullmatch(room.token):
         return None
+    return _without_secrets(_without_phantom(_typed(room), room.last_read))
+
+
+def _typed(room: _Room) -> Conversation:
+    direct = room.unread > 0 and flag(room.mentioned_directly)
+    version = text(room.avatar_version, ID_LENGTH)
     return Conversation(
         token=room.token,
         type=room.type,
         name=room.display_name[:TEXT_LENGTH],
         unread=room.unread,
-        last_activity=_time(room.last_activity),
+        last_activity=time(room.last_activity),
         archived=room.archived,
         actor_type=room.actor_type[:ID_LENGTH],
         actor_id=room.actor_id[:ID_LENGTH],
-        last_message=None if room.sensitive else _message(room.last_message),
+        last_message=last_message(room.last_message),
+        mentioned=direct or (room.unread > 0 and flag(room.mentioned)),
+        mentioned_directly=direct,
+        favorite=flag(room.favorite),
+        important=flag(room.important),
+        sensitive=room.sensitive,
+        muted=number(room.notification_level) == NEVER_NOTIFY,
+        read_only=flag(room.read_only),
+        waiting=_waiting(room),
+        opens_at=time(room.opens_at),
+        has_call=flag(room.has_call),
+        call_notifies=flag(room.notification_calls),
+        object_type=text(room.object_type, ID_LENGTH),
+        object_id=text(room.object_id, ID_LENGTH),
+        remote=bool(text(room.remote_server)),
+        avatar_version=version if _VERSION.fullmatch(version) else "",
+        custom_avatar=flag(room.custom_avatar),
+        attributes=room.attributes,
+        presence=_presence(room),
     )
 
 
-def _message(value: Any) -> Message | None:
-    """None for what Nextcloud sends where there is no message: nothing, null, [] or {}."""
-    try:
-        message = msgspec.convert(value, _Message, strict=False)
-    except (msgspec.ValidationError, RecursionError):
+def _waiting(room: _Room) -> bool:
+    """Whether the member stands outside: moderators, and who has the permission, walk through a lobby."""
+    inside = number(room.participant_type) in MODERATING_ROLES or number(room.permissions) & IGNORES_LOBBY
+    return room.lobby != 0 and not inside
+
+
+def _without_phantom(conversation: Conversation, last_read: Any) -> Conversation:
+    """Nextcloud says 1 where nothing was read and nothing is there, as after the history was cleared."""
+    message = conversation.last_message
+    nothing_there = not conversation.sensitive and (message is None or bool(message.system) or message.deleted)
+    if number(last_read) == NOTHING_READ and conversation.unread == 1 and nothing_there:
+        return replace(conversation, unread=0, mentioned=False, mentioned_directly=False)
+    return conversation
+
+
+def _without_secrets(conversation: Conversation) -> Conversation:
+    """What must not be shown goes here, so that nothing behind can show it."""
+    if conversation.sensitive or conversation.classified or conversation.waiting:
+        return replace(conversation, last_message=None)
+    return conversation
+
+
+def _presence(room: _Room) -> Presence | None:
+    status = text(room.status, ID_LENGTH)
+    if room.type != ONE_TO_ONE or not status:
         return None
-    return Message(
-        text=message.message[:TEXT_LENGTH],
-        names=_names(message.parameters),
-        author=message.author[:TEXT_LENGTH],
-        actor_type=message.actor_type[:ID_LENGTH],
-        actor_id=message.actor_id[:ID_LENGTH],
-        system=message.system[:ID_LENGTH],
-        timestamp=_time(message.timestamp),
-    )
-
-
-def _time(value: int) -> int:
-    """`value`, or 0 where it is no time that could be shown."""
-    return value if 0 <= value <= LATEST else 0
-
-
-def _names(parameters: Any) -> dict[str, str]:
-    """The name of each rich object, by placeholder. An empty list stands for no parameters."""
-    if not isinstance(parameters, dict):
-        return {}
-    return {
-        str(key)[:ID_LENGTH]: _name(value.get("name")) or _name(value.get("id"))
-        for key, value in itertools.islice(parameters.items(), MOST_NAMES)
-        if isinstance(value, dict)
-    }
-
-
-def _name(value: Any) -> str:
-    """What may stand in a text; lists and objects, which may be nested without end, may not."""
-    return str(value)[:TEXT_LENGTH] if isinstance(value, str | int) and value else ""
+    return Presence(status, text(room.status_icon, ID_LENGTH), text(room.status_message))

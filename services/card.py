@@ -8,9 +8,10 @@ from models.member_store import Connection, CurrentMember
 from services import card_state
 from services.card_state import CardState
 from services.causes import CauseError
+from services.clock import Clock
 from services.connecting import Connecting, FlowStatus
-from services.preview import Words
 from services.rooms import ConnectionGoneError, Rooms, Snapshot, Wish
+from services.words import Words
 
 FIRST_LIST_SECONDS = 2
 """How long a program is asked to wait whose member has too many calls waiting for the first list."""
@@ -19,10 +20,11 @@ FIRST_LIST_SECONDS = 2
 class Card:
     """Reads for the card and for the REST endpoint, from the same places."""
 
-    def __init__(self, connecting: Connecting, rooms: Rooms, base_url: str) -> None:
+    def __init__(self, connecting: Connecting, rooms: Rooms, base_url: str, clock: Clock) -> None:
         self._connecting = connecting
         self._rooms = rooms
         self._base_url = base_url
+        self._clock = clock
 
     def state(self, member: CurrentMember, words: Words, wish: Wish = Wish.TICK) -> CardState:
         """What the card shows now, and why it is looked at (`wish`).
@@ -43,7 +45,7 @@ class Card:
             snapshot = self._rooms.snapshot(member.id, connection, wish)
         except ConnectionGoneError:
             return card_state.without_connection(None)
-        return card_state.with_snapshot(connection, snapshot, words)
+        return card_state.with_snapshot(connection, snapshot, words, self._clock())
 
     def conversations(self, member: CurrentMember) -> tuple[Connection, Snapshot]:
         """The member's connection and a good snapshot of its conversations.

@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from models.member_store import Connection
 from services.connecting import FlowStatus, FlowView
-from services.preview import PreviewLine, Words, preview_line
+from services.conversation_line import ConversationLine, conversation_line
 from services.rooms import Snapshot
+from services.words import Words
 
 CONVERSATION_ROWS = 3
 
@@ -51,7 +52,7 @@ class CardState:
 
     status: CardStatus
     cause: str | None = None
-    lines: tuple[PreviewLine, ...] = ()
+    lines: tuple[ConversationLine, ...] = ()
     total_unread: int = 0
     fetched_at: int | None = None
     nextcloud_name: str = ""
@@ -84,13 +85,15 @@ def of_another_address(connection: Connection, rows: int = CONVERSATION_ROWS) ->
     )
 
 
-def with_snapshot(connection: Connection, snapshot: Snapshot, words: Words, rows: int = CONVERSATION_ROWS) -> CardState:
-    """The card of a connected member from what is known of his conversations."""
+def with_snapshot(
+    connection: Connection, snapshot: Snapshot, words: Words, now: float, rows: int = CONVERSATION_ROWS
+) -> CardState:
+    """The card of a connected member at `now` from what is known of his conversations."""
     shown = snapshot.conversations[:rows]
     return CardState(
         status=_status(snapshot),
         cause=snapshot.cause,
-        lines=tuple(preview_line(conversation, connection.base_url, words) for conversation in shown),
+        lines=tuple(conversation_line(conversation, connection.base_url, words, now) for conversation in shown),
         total_unread=snapshot.total_unread,
         fetched_at=snapshot.fetched_at,
         nextcloud_name=connection.display_name,

@@ -11,7 +11,9 @@ from flask_openapi import APIBlueprint, OpenAPI
 from nextcloud.talk import Conversation
 from services.causes import CauseError
 from services.connecting import FlowStatus, FlowView
-from services.preview import conversation_url, message_text, one_line
+from services.conversation_line import conversation_url
+from services.plain_text import one_line
+from services.preview import message_text
 from services.rooms import Snapshot
 from web import rest_errors
 from web.context import current_member, services, signed_in, site
@@ -34,6 +36,7 @@ from web.rest_models import (
 )
 from web.session import bearer_token
 from web.tokens import TokenExpiredError, TokenInvalidError
+from web.words import words
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FAILURES: dict[Any, Any] = dict.fromkeys((401, 403, 404, 422, 429, 502, 503), Failure)
@@ -153,7 +156,7 @@ def _room(conversation: Conversation, base_url: str) -> Room:
         unread_messages=conversation.unread,
         last_activity=conversation.last_activity,
         last_message=LastMessage(
-            text=message_text(message),
+            text=message_text(message, words()),
             author="" if message.system else one_line(message.author, 200),
             timestamp=message.timestamp,
         )

@@ -116,7 +116,7 @@ def test_A5_the_list_is_asked_for_whole_and_without_touching_presence(world: Wor
 
     (entry,) = world.simulator.journal.entries(ROOM_LIST)
 
-    assert entry.query == {"noStatusUpdate": "1"}
+    assert entry.query == {"noStatusUpdate": "1", "includeStatus": "true"}
 
 
 def test_F20_a_flow_is_opened_with_the_members_name_and_nothing_else(world: World) -> None:

@@ -13,6 +13,7 @@ from components.conversation_row import iso_time
 from nextcloud.account import identify
 from nextcloud.client import Account, NextcloudClient, OcsAnswer
 from nextcloud.errors import WrongAccount
+from nextcloud.message import RichObject
 from nextcloud.talk import Conversation, conversations
 
 ACCOUNT = Account("https://cloud.example.org", "max", SecretStr("geheim"), "max")
@@ -77,7 +78,7 @@ def test_M21_a_name_that_is_no_text_is_no_name(deep: str) -> None:
     (found,) = read(room(lastMessage=message))
 
     assert found.last_message is not None
-    assert found.last_message.names == {"file": ""}
+    assert found.last_message.objects == {"file": RichObject("", "", named=False)}
 
 
 def test_R22_a_row_that_is_nested_deeper_than_can_be_read_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

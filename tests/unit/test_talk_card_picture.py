@@ -18,13 +18,16 @@ from flask_babel import Babel
 from components import shell, talk_card
 from components.conversation_row import conversation_row
 from services.card_state import CardState, CardStatus, LoginFlowView
-from services.preview import PreviewLine
+from services.conversation_line import ConversationLine
+from services.preview import Preview
 
 ROOT = Path(__file__).parents[2]
 NOON = 1_767_265_200
 LOGIN_URL = "https://cloud.example/login/v2/flow/" + "a" * 128
 
-LINE = PreviewLine("abc", "Einsatzgruppe 1", "Max: Einsatz morgen um 8:00", 5, NOON, "https://cloud.example/call/abc")
+LINE = ConversationLine(
+    "abc", "Einsatzgruppe 1", Preview("Einsatz morgen um 8:00", "Max"), 5, NOON, "https://cloud.example/call/abc"
+)
 FLOW = LoginFlowView("flow-1", LOGIN_URL, NOON + 1200, expired=False)
 STATES = {
     "loading": CardState(CardStatus.LOADING),
@@ -111,11 +114,11 @@ def test_a_row_is_one_link_into_a_new_tab_that_learns_nothing_of_us() -> None:
     row = conversation_row(LINE)
 
     assert (row.href, row.target, row.rel) == (LINE.url, "_blank", "noopener noreferrer")
-    assert texts(row) == ["Einsatzgruppe 1", "5", "5 unread messages", "Max: Einsatz morgen um 8:00"]
+    assert texts(row) == ["Einsatzgruppe 1", "5", "5 unread messages", "Max", ": ", "Einsatz morgen um 8:00"]
 
 
 def test_a_row_without_unread_messages_has_no_badge() -> None:
-    assert texts(conversation_row(replace(LINE, unread=0))) == [LINE.name, LINE.preview]
+    assert texts(conversation_row(replace(LINE, unread=0))) == [LINE.name, "Max", ": ", "Einsatz morgen um 8:00"]
 
 
 def test_one_unread_message_is_not_called_messages() -> None:
@@ -130,11 +133,11 @@ def test_large_numbers_are_short_for_the_eye_and_exact_for_the_ear() -> None:
 
 
 def test_a_row_without_a_message_says_so() -> None:
-    assert "No messages yet" in texts(conversation_row(replace(LINE, preview="")))
+    assert "No messages yet" in texts(conversation_row(replace(LINE, preview=Preview("No messages yet", quiet=True))))
 
 
 def test_names_and_previews_stay_text() -> None:
-    hostile = replace(LINE, name="<img src=x>", preview="<script>alert(1)</script>")
+    hostile = replace(LINE, name="<img src=x>", preview=Preview("<script>alert(1)</script>"))
 
     isolated = [part.children for part in walk(conversation_row(hostile)) if isinstance(part, html.Bdi)]
     assert isolated == ["<img src=x>", "<script>alert(1)</script>"]
