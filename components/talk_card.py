@@ -17,6 +17,7 @@ from dash.development.base_component import Component
 from components.conversation_row import conversation_row, iso_time, unread_badge
 from components.marks import marks
 from services.card_state import CONVERSATION_ROWS, CardState, CardStatus, LoginFlowView
+from services.causes import cause_of
 from web.language import gettext as _
 
 CARD = "talk-card"
@@ -81,7 +82,7 @@ def _state_marks(state: CardState) -> dict[str, Any]:
     flow = state.flow
     return {
         **marks(data_state=state.status.value, aria_labelledby=TITLE),
-        **(marks(data_cause=state.cause) if state.cause else {}),
+        **(marks(data_cause=cause_of(state.cause).code) if state.cause else {}),
         **(marks(data_flow=flow.flow_id) if flow else {}),
         **(marks(data_expired="") if flow and flow.expired else {}),
     }
@@ -140,8 +141,9 @@ def _connecting(state: CardState, sentence: str) -> Picture:
 
 def _expired() -> Picture:
     words = html.P(_("The time for connecting has run out."), className="talk-lead")
+    hint = _("Access confirmed all the same? Then please remove the device in Nextcloud’s security settings.")
     buttons = [_opening_button(_("Start again"), "restart"), _button(_("Cancel"), "cancel", _QUIET)]
-    return [_centre([words])], [_buttons(buttons)]
+    return [_centre([words, html.P(hint, className="talk-hint")])], [_buttons(buttons)]
 
 
 def _waiting(flow: LoginFlowView) -> Picture:

@@ -28,6 +28,7 @@ from nextcloud.errors import (
     Updating,
     WrongAccount,
 )
+from nextcloud.no_answer import cause_of_silence
 
 CALL_SECONDS = 10.0
 """Deadline of one call as a member: list, verify, revoke."""
@@ -193,8 +194,7 @@ class NextcloudClient:
             with deadline(seconds):
                 answer = self._read(request)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-            raise Unreachable(type(error).__name__, never_sent=never_sent) from None
+            raise cause_of_silence(error) from None
         if 300 <= answer.status < 400:
             raise Misconfigured(f"redirect {answer.status}")
         return answer

@@ -43,6 +43,10 @@ def seconds_left(limit: float | None = None) -> float | None:
     return left if limit is None else min(left, limit)
 
 
+class HandshakeTimeout(httpcore.ConnectTimeout):
+    """A connection came about, but no agreement on TLS in time."""
+
+
 class _DeadlineStream(httpcore.NetworkStream):
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
@@ -59,7 +63,10 @@ class _DeadlineStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, seconds_left(timeout)))
+        try:
+            return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, seconds_left(timeout)))
+        except httpcore.ConnectTimeout as error:
+            raise HandshakeTimeout from error
 
     def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)

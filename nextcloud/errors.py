@@ -3,16 +3,24 @@
 NextcloudError
 ├── AppPasswordRefused      nextcloud_revoked
 ├── Unreachable             nextcloud_unreachable
-│   ├── Broken              nextcloud_unreachable   (it failed on the question itself)
-│   └── WrongAccount        nextcloud_unreachable   (the answer was for somebody else)
+│   ├── Broken              nextcloud_unreachable     (it failed on the question itself)
+│   ├── WrongAccount        nextcloud_unreachable     (the answer was for somebody else)
+│   ├── NameUnknown         nextcloud_name_unknown    (its host name has no address)
+│   └── TlsFailed           nextcloud_tls_failed      (no safe connection came about)
+│       ├── Expired         nextcloud_tls_expired
+│       ├── OtherName       nextcloud_tls_other_name
+│       └── Untrusted       nextcloud_tls_untrusted
 ├── Misconfigured           nextcloud_misconfigured
-│   └── CredentialsLost     nextcloud_misconfigured (a proxy ate the Authorization header)
+│   └── CredentialsLost     nextcloud_credentials_lost (a proxy ate the Authorization header)
 ├── Maintenance             nextcloud_maintenance
 ├── Updating                nextcloud_updating
 ├── Locked                  nextcloud_locked
 ├── TalkUnavailable         talk_unavailable
 ├── TalkNotAllowed          talk_not_allowed
 └── ConnectFailed           connect_failed
+
+The word on the right is the name of the cause in `services/causes.py`; several names may share the code that
+members and programs are told, so that the operator is told more than they.
 
 The text of an error is for the log: it names paths and types, never a credential, a token or a message.
 """
@@ -21,7 +29,7 @@ from __future__ import annotations
 
 
 class NextcloudError(Exception):
-    """Base of them all, never raised itself. `code` is the same word in REST, log, card and catalogue."""
+    """Base of them all, never raised itself. `code` names its cause in `services/causes.py` and in the log."""
 
     code = "nextcloud_unreachable"
 
@@ -58,6 +66,36 @@ class WrongAccount(Unreachable):
     """The answer carries another `X-User-Id` than the account's. Nothing of it may be used."""
 
 
+class NameUnknown(Unreachable):
+    """The host name of Nextcloud has no address just now."""
+
+    code = "nextcloud_name_unknown"
+
+
+class TlsFailed(Unreachable):
+    """No TLS connection came about: the handshake failed or took too long, or nobody speaks TLS there."""
+
+    code = "nextcloud_tls_failed"
+
+
+class Expired(TlsFailed):
+    """Nextcloud's certificate has expired, or is not valid yet."""
+
+    code = "nextcloud_tls_expired"
+
+
+class OtherName(TlsFailed):
+    """Nextcloud's certificate is for another host name."""
+
+    code = "nextcloud_tls_other_name"
+
+
+class Untrusted(TlsFailed):
+    """Nextcloud's certificate is not signed by anybody whom this server trusts."""
+
+    code = "nextcloud_tls_untrusted"
+
+
 class Misconfigured(NextcloudError):
     """An address, a redirect or a header is set up wrongly; the operator can mend it, the member cannot."""
 
@@ -66,6 +104,8 @@ class Misconfigured(NextcloudError):
 
 class CredentialsLost(Misconfigured):
     """401 without WWW-Authenticate to a Basic request: the credentials did not arrive. Nothing was counted."""
+
+    code = "nextcloud_credentials_lost"
 
 
 class Maintenance(NextcloudError):

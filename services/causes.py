@@ -6,7 +6,7 @@ where Nextcloud is the reason, and its sentence in the catalogues.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - gettext's name for "translate later"
@@ -18,6 +18,7 @@ def N_(sentence: str) -> str:  # noqa: N802 - gettext's name for "translate late
 class Cause:
     """`code` as others rely on it, HTTP `status` of the REST answer, the sentence for the member.
 
+    `name` is what the cause is called among ourselves and in the log, where several share a code.
     `way_out` says what the member can do or expect, `hint` (English, for the log) what the operator can.
     `pause_seconds`: how long Nextcloud is left alone after it, doubled with each further failure up to
     `longest_pause_seconds`; 0 stands for the refresh period. `keeps_rows`: whether the rows of the last good
@@ -32,6 +33,7 @@ class Cause:
     pause_seconds: int = 0
     longest_pause_seconds: int = 0
     keeps_rows: bool = False
+    name: str = ""
 
 
 _BY_ITSELF = N_("This card keeps trying by itself.")
@@ -52,6 +54,36 @@ _OURS = (
     Cause("unknown_member", 403, N_("There is no such member, or the member is disabled.")),
 )
 
+_UNREACHABLE = Cause(
+    "nextcloud_unreachable",
+    502,
+    N_("Nextcloud cannot be reached"),
+    _BY_ITSELF,
+    "is Nextcloud up, and does it answer this server with JSON?",
+    longest_pause_seconds=300,
+    keeps_rows=True,
+)
+
+_UNREACHABLE_BECAUSE = {
+    "nextcloud_name_unknown": "the host name in NEXTCLOUD_URL has no address: look at the DNS of this server",
+    "nextcloud_tls_failed": "no TLS: does the port in NEXTCLOUD_URL speak https, and answer the handshake?",
+    "nextcloud_tls_expired": "the TLS certificate of Nextcloud has expired, or the clock here is wrong",
+    "nextcloud_tls_other_name": "the TLS certificate of Nextcloud is for another name than that in NEXTCLOUD_URL",
+    "nextcloud_tls_untrusted": "the TLS certificate of Nextcloud is self-signed or its authority unknown here: "
+    "name the authority in NEXTCLOUD_CA_FILE, or let Nextcloud send the whole chain",
+}
+"""What an operator can do about each; members are told the same of all."""
+
+_MISCONFIGURED = Cause(
+    "nextcloud_misconfigured",
+    502,
+    N_("Nextcloud is not set up correctly"),
+    _TELL_ADMINISTRATOR,
+    "check NEXTCLOUD_URL, trusted_domains, overwriteprotocol: Nextcloud is not at this address or leads away from it",
+    pause_seconds=900,
+    longest_pause_seconds=3600,
+)
+
 _NEXTCLOUD = (
     Cause("nextcloud_not_connected", 401, N_("Nextcloud is not connected. Please connect it.")),
     Cause("connect_failed", 502, N_("Connecting did not work. Please try again.")),
@@ -63,23 +95,15 @@ _NEXTCLOUD = (
         "the member revoked the app password, or the account was disabled or got a new password",
         pause_seconds=3600,
     ),
-    Cause(
-        "nextcloud_unreachable",
-        502,
-        N_("Nextcloud cannot be reached"),
-        _BY_ITSELF,
-        "is Nextcloud up, and does it answer this server with JSON?",
-        longest_pause_seconds=300,
-        keeps_rows=True,
-    ),
-    Cause(
-        "nextcloud_misconfigured",
-        502,
-        N_("Nextcloud is not set up correctly"),
-        _TELL_ADMINISTRATOR,
-        "check NEXTCLOUD_URL, trusted_domains, overwriteprotocol, and that the proxy passes Authorization on",
-        pause_seconds=900,
-        longest_pause_seconds=3600,
+    _UNREACHABLE,
+    *(replace(_UNREACHABLE, name=name, hint=hint) for name, hint in _UNREACHABLE_BECAUSE.items()),
+    _MISCONFIGURED,
+    replace(
+        _MISCONFIGURED,
+        name="nextcloud_credentials_lost",
+        sentence=N_("Your access does not reach Nextcloud"),
+        way_out=N_("It is not your account, and connecting again does not help. Please tell the administrator."),
+        hint="the server in front of Nextcloud drops the header Authorization (Apache with FPM: CGIPassAuth On)",
     ),
     Cause(
         "talk_unavailable",
@@ -126,16 +150,16 @@ _NEXTCLOUD = (
     ),
 )
 
-CAUSES = {cause.code: cause for cause in (*_OURS, *_NEXTCLOUD)}
+CAUSES = {cause.name or cause.code: cause for cause in (*_OURS, *_NEXTCLOUD)}
 
 
-def cause_of(code: str) -> Cause:
-    """The row of `code`. Raises KeyError for a code that is none: a mistake of ours, found by a test."""
-    return CAUSES[code]
+def cause_of(name: str) -> Cause:
+    """The row of `name`, mostly a code. Raises KeyError for a name that is none: a mistake of ours, found by a test."""
+    return CAUSES[name]
 
 
 class CauseError(Exception):
-    """A call of a member could not be answered; `code` is that of a cause, `retry_after` in seconds."""
+    """A call of a member could not be answered; `code` is the name of a cause, `retry_after` in seconds."""
 
     def __init__(self, code: str, retry_after: int | None = None) -> None:
         super().__init__(code)

@@ -47,6 +47,8 @@ def _known(error: Exception) -> ResponseReturnValue:
     code = code_of(error)
     if isinstance(error, DatabaseAwayError):
         log.error("database.away", detail=str(error))
+    if isinstance(error, NextcloudError):
+        log.info("rest.failed", cause=code, hint=cause_of(code).hint, detail=str(error))
     if request.path.startswith(API):
         return rest_errors.problem(code, getattr(error, "retry_after", None))
     return _elsewhere(cause_of(code).status, _(cause_of(code).sentence))

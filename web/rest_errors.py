@@ -22,10 +22,10 @@ def init(server: Flask) -> None:
     server.before_request(_unknown_path)
 
 
-def problem(code: str, retry_after: int | None = None) -> ResponseReturnValue:
-    """The answer for a cause: its status, its code, its sentence, and `Retry-After` in seconds where known."""
-    cause = cause_of(code)
-    answer = jsonify({"success": False, "error": {"code": code, "message": _(cause.sentence)}})
+def problem(name: str, retry_after: int | None = None) -> ResponseReturnValue:
+    """The answer for a cause, by its name: status, code, sentence, and `Retry-After` in seconds where known."""
+    cause = cause_of(name)
+    answer = jsonify({"success": False, "error": {"code": cause.code, "message": _(cause.sentence)}})
     answer.status_code = cause.status
     wait = retry_after or cause.pause_seconds
     if wait and cause.status in (429, 503):
