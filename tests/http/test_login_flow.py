@@ -357,7 +357,7 @@ def test_F28_a_lost_answer_is_no_crash_and_the_flow_expires(world: World) -> Non
     world.clock.advance(1200)
 
     assert (first, second, status(max_)) == ("pending", "pending", "expired")
-    assert "remove the device in Nextcloud" in max_.flow_tick().get_data(as_text=True)
+    assert "Sicherheitseinstellungen" in max_.flow_tick().get_data(as_text=True)
     assert max_.card(max_.act("restart")) == "connecting"
 
 
