@@ -58,9 +58,11 @@ class Conversations:
         try:
             found = self._lockout.call(account, self._request, refused=refused_at is not None)
         except AppPasswordRefused:
-            self._note(member_id, connection.connection_id, int(self._clock()))
-            if refused_at is None and is_to_be_wiped(self._client, account):
-                self._wipe(member_id, connection.connection_id)
+            try:  # asked before the refusal is kept: killed in between, the question comes again
+                if refused_at is None and is_to_be_wiped(self._client, account):
+                    self._wipe(member_id, connection.connection_id)
+            finally:
+                self._note(member_id, connection.connection_id, int(self._clock()))
             raise
         if refused_at is not None:
             self._note(member_id, connection.connection_id, None)
