@@ -16,6 +16,14 @@
   const language = document.documentElement.lang || navigator.language;
   const relative = new Intl.RelativeTimeFormat(language, { style: 'short', numeric: 'always' });
   const full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'short' });
+  const short = new Intl.DateTimeFormat(language, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
   const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
   function justNow() {
@@ -60,6 +68,9 @@
 
   function fillAll() {
     fill('time[data-relative]', relativeText);
+    fill('time[data-moment]', function (moment) {
+      return short.format(moment);
+    });
     fill('time[data-clock]', function (moment) {
       return clock.format(moment);
     });

@@ -1,4 +1,4 @@
-"""One conversation of the card: a link with a name, a preview, an unread badge and a time."""
+"""One conversation of the card: a link with a name, marks, an unread badge, a time and a preview."""
 
 from __future__ import annotations
 
@@ -9,41 +9,54 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.marks import marks
-from services.conversation_line import ConversationLine
+from services.conversation_line import Badge, ConversationLine, Mark
+from services.preview import Preview
+from web.language import gettext as _
 from web.language import ngettext
 
 HIGHEST_SHOWN = 99
 
+ICONS: dict[Mark, str] = {
+    Mark.CALL: "telephone-fill",
+    Mark.QUIET_CALL: "telephone-fill",
+    Mark.IMPORTANT: "exclamation-circle-fill",
+    Mark.FAVORITE: "star-fill",
+    Mark.MUTED: "bell-slash-fill",
+    Mark.LOBBY: "hourglass-split",
+    Mark.READ_ONLY: "lock-fill",
+    Mark.CLASSIFIED: "shield-lock-fill",
+    Mark.SENSITIVE: "eye-slash-fill",
+    Mark.ANNOUNCEMENT: "megaphone-fill",
+    Mark.CHANNEL: "broadcast",
+    Mark.EVENT: "calendar-event-fill",
+    Mark.REMOTE: "cloud-fill",
+    Mark.PUBLIC: "link-45deg",
+}
 
-def conversation_row(line: ConversationLine) -> html.A:
-    """One conversation as one link into a new tab. The badge is left out at zero."""
-    unread = " talk-row-unread" if line.unread else ""
-    return html.A(
-        [
-            html.Span([_name(line), *unread_badge(line.unread), *_time(line.at)], className="talk-row-head"),
-            _preview(line),
-        ],
+SHOWN_MARKS = 3
+"""Marks for the eye; the name needs the room. The ear hears them all."""
+
+
+def conversation_row(line: ConversationLine, *, compact: bool = False) -> html.Li:
+    """One conversation as one link into a new tab; without what was said where it is `compact`."""
+    head = [_name(line), *_marks(line), *_badge(line), *_time(line.at)]
+    content = [html.Span(head, className="talk-row-head"), *([] if compact else [_preview(line)])]
+    link = html.A(
+        html.Span(content, className="talk-row-text"),
         href=line.url,
         target="_blank",
         rel="noopener noreferrer",
-        className=f"talk-row list-group-item list-group-item-action{unread}",
-        key=line.token,
+        className=" ".join(["talk-row", "list-group-item", "list-group-item-action", *_looks(line)]),
     )
+    return html.Li(link, key=line.token)
 
 
-def unread_badge(unread: int, class_name: str = "talk-unread") -> list[Component]:
-    """The number on a badge and the same in words for screen readers; nothing at zero."""
-    if unread <= 0:
+def unread_badge(number: int, words: str, class_name: str) -> list[Component]:
+    """The number on a badge for the eye, the same in `words` for the ear; nothing at zero."""
+    if number <= 0:
         return []
-    number = str(unread) if unread <= HIGHEST_SHOWN else f"{HIGHEST_SHOWN}+"
-    words = ngettext("%(num)s unread message", "%(num)s unread messages", unread)
-    return [
-        dbc.Badge(
-            [html.Span(number, **marks(aria_hidden="true")), html.Span(words, className="visually-hidden")],
-            pill=True,
-            class_name=class_name,
-        )
-    ]
+    short = str(number) if number <= HIGHEST_SHOWN else f"{HIGHEST_SHOWN}+"
+    return [dbc.Badge([html.Span(short, **marks(aria_hidden="true")), _heard(words)], pill=True, class_name=class_name)]
 
 
 def iso_time(unix_seconds: int) -> str:
@@ -51,15 +64,94 @@ def iso_time(unix_seconds: int) -> str:
     return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _looks(line: ConversationLine) -> list[str]:
+    return [
+        *(["talk-row-unread"] if line.unread else []),
+        *(["talk-row-muted"] if line.muted else []),
+    ]
+
+
 def _name(line: ConversationLine) -> html.Span:
-    return html.Span(html.Bdi(line.name), className="talk-row-name")
+    return html.Span([*_presence(line), html.Bdi(line.name)], className="talk-row-name")
+
+
+def _presence(line: ConversationLine) -> list[Component | str]:
+    words = _presence_words(line)
+    if not words or line.presence is None:
+        return []
+    return [html.Span(_heard(words), title=words, className=f"talk-presence presence-{line.presence.status}"), " "]
+
+
+def _presence_words(line: ConversationLine) -> str:
+    """The words for a presence that is worth a dot: who is away says so by having none."""
+    known = {
+        "online": _("online"),
+        "away": _("away"),
+        "busy": _("busy"),
+        "dnd": _("do not disturb"),
+    }
+    return known.get(line.presence.status, "") if line.presence else ""
+
+
+def _marks(line: ConversationLine) -> list[Component]:
+    if not line.marks:
+        return []
+    icons = [_icon(mark) for mark in line.marks[:SHOWN_MARKS]]
+    return [html.Span([*icons, _heard(", ".join(_mark_words(mark) for mark in line.marks))], className="talk-marks")]
+
+
+def _icon(mark: Mark) -> html.Span:
+    icon = f"talk-icon icon-{ICONS[mark]} mark-{mark.value}"
+    return html.Span(className=icon, title=_mark_words(mark), **marks(aria_hidden="true"))
+
+
+def _mark_words(mark: Mark) -> str:
+    return {
+        Mark.CALL: _("call in progress"),
+        Mark.QUIET_CALL: _("call in progress"),
+        Mark.IMPORTANT: _("important"),
+        Mark.FAVORITE: _("favourite"),
+        Mark.MUTED: _("muted"),
+        Mark.LOBBY: _("lobby"),
+        Mark.READ_ONLY: _("read-only"),
+        Mark.CLASSIFIED: _("classified"),
+        Mark.SENSITIVE: _("sensitive"),
+        Mark.ANNOUNCEMENT: _("announcements"),
+        Mark.CHANNEL: _("channel"),
+        Mark.EVENT: _("event"),
+        Mark.REMOTE: _("on another server"),
+        Mark.PUBLIC: _("public"),
+    }[mark]
+
+
+def _badge(line: ConversationLine) -> list[Component]:
+    words = ngettext("%(num)s unread message", "%(num)s unread messages", line.unread)
+    if line.badge is Badge.DIRECT and Mark.MUTED not in line.marks:
+        words = _("%(unread)s, for you", unread=words)
+    elif line.badge is Badge.GROUP:
+        words = _("%(unread)s, you are mentioned", unread=words)
+    return unread_badge(line.unread, words, f"talk-unread badge-{line.badge.value}")
 
 
 def _preview(line: ConversationLine) -> html.Span:
-    preview = line.preview
+    return html.Span([*_opening(line), *_said(line.preview)], className=_preview_looks(line.preview))
+
+
+def _preview_looks(preview: Preview) -> str:
+    return "talk-row-preview talk-row-silent" if preview.quiet else "talk-row-preview"
+
+
+def _said(preview: Preview) -> list[Component | str]:
     author: list[Component | str] = [html.Bdi(preview.author), ": "] if preview.author else []
-    quiet = " talk-row-silent" if preview.quiet else ""
-    return html.Span([*author, html.Bdi(preview.text)], className=f"talk-row-preview{quiet}")
+    return [*author, html.Bdi(preview.text)]
+
+
+def _opening(line: ConversationLine) -> list[Component | str]:
+    """When a lobby opens or an event begins, as long as nobody has said anything that matters more."""
+    if line.opens_at is None or not line.preview.quiet:
+        return []
+    moment = html.Time(dateTime=iso_time(line.opens_at), **marks(data_moment=""))
+    return [_("from"), " ", moment, " · "]
 
 
 def _time(at: int | None) -> list[Component]:
@@ -67,3 +159,8 @@ def _time(at: int | None) -> list[Component]:
     if at is None:
         return []
     return [html.Time(dateTime=iso_time(at), className="talk-row-time", **marks(data_relative=""))]
+
+
+def _heard(words: str) -> html.Span:
+    """Words for screen readers alone, set off from what stands beside them."""
+    return html.Span(f", {words}, ", className="visually-hidden")

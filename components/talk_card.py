@@ -16,9 +16,12 @@ from dash.development.base_component import Component
 
 from components.conversation_row import conversation_row, iso_time, unread_badge
 from components.marks import marks
-from services.card_state import CONVERSATION_ROWS, CardState, CardStatus, LoginFlowView
+from models.card_choices import DEFAULT_CHOICES, CardChoices
+from services.card_state import CardState, CardStatus, LoginFlowView
 from services.causes import cause_of
+from services.selection import Counts
 from web.language import gettext as _
+from web.language import ngettext
 
 CARD = "talk-card"
 SHOWN = "talk-shown"
@@ -36,13 +39,13 @@ Picture = tuple[Content, Content]
 """What stands in the body of the card, and what in its footer."""
 
 
-def card(refresh_seconds: int, jitter_ms: int = 0, rows: int = CONVERSATION_ROWS) -> html.Div:
+def card(refresh_seconds: int, jitter_ms: int = 0, choices: CardChoices = DEFAULT_CHOICES) -> html.Div:
     """The frame: the picture's place, what the browser remembers, the clocks and the question.
 
     `jitter_ms` is added to the refresh interval, so that many open cards do not ask at once.
-    `rows` is the number of rows whose height is kept until the first picture is there.
+    The height of `choices.rows` rows is kept until the first picture is there.
     """
-    loading = CardState(CardStatus.LOADING, rows=rows)
+    loading = CardState(CardStatus.LOADING, choices=choices)
     return html.Div(
         [
             html.Div(picture(loading), id=CARD),
@@ -71,7 +74,7 @@ def picture(state: CardState, cause_text: str | None = None, way_out: str | None
             html.Div(body, className="talk-body"),
             html.Div(footer, className="talk-footer"),
         ],
-        className=f"talk-card card rows-{state.rows}",
+        className=f"talk-card card rows-{state.choices.rows}{' compact' if state.choices.compact else ''}",
         tabIndex="-1",
         **_state_marks(state),
     )
@@ -94,7 +97,31 @@ _WITH_MENU = {CardStatus.CONNECTED, CardStatus.EMPTY, CardStatus.STALE, CardStat
 def _header(state: CardState) -> html.Header:
     title = html.H2("Nextcloud Talk", id=TITLE, className="talk-title")
     menu = [_menu()] if state.status in _WITH_MENU else []
-    return html.Header([title, *unread_badge(state.total_unread, "talk-total"), *menu], className="talk-header")
+    return html.Header([title, *_total(state), *menu], className="talk-header")
+
+
+def _total(state: CardState) -> Content:
+    """The number of the header; its tooltip says what is in it, and that hidden rows are."""
+    number = state.header_number
+    if number <= 0:
+        return []
+    badge = unread_badge(number, _counted(state), "talk-total")
+    return [html.Span(badge, title=f"{_summary(state.counts)}. {_('Conversations that are not shown count too.')}")]
+
+
+def _counted(state: CardState) -> str:
+    if state.choices.concerning_only:
+        concerning = state.counts.concerning
+        return ngettext("%(num)s conversation concerns you", "%(num)s conversations concern you", concerning)
+    return ngettext("%(num)s unread message", "%(num)s unread messages", state.counts.messages)
+
+
+def _summary(counts: Counts) -> str:
+    """„12 unread in 5 conversations, 2 mentions“."""
+    unread = ngettext("%(num)s unread", "%(num)s unread", counts.messages)
+    conversations = ngettext("in %(num)s conversation", "in %(num)s conversations", counts.conversations)
+    mentions = ngettext("%(num)s mention", "%(num)s mentions", counts.mentions)
+    return f"{unread} {conversations}" + (f", {mentions}" if counts.mentions else "")
 
 
 def _menu() -> dbc.DropdownMenu:
@@ -114,7 +141,7 @@ def _menu() -> dbc.DropdownMenu:
 
 
 def _loading(state: CardState, _sentence: str) -> Picture:
-    rows = [html.Div([_bar("name"), _bar("preview")], className="talk-row") for _row in range(state.rows)]
+    rows = [html.Div([_bar("name"), _bar("preview")], className="talk-row") for _row in range(state.choices.rows)]
     words = html.Span(_("Loading …"), className="visually-hidden", role="status")
     return [words, html.Div(rows, className="talk-rows", **marks(aria_hidden="true"))], []
 
@@ -226,13 +253,14 @@ _OUTLINE = "btn btn-outline-primary"
 _QUIET = "btn btn-link talk-quiet"
 
 
-def _rows(state: CardState) -> html.Div:
-    rows = [conversation_row(line) for line in state.lines[: state.rows]]
-    return html.Div(rows, className="talk-rows list-group list-group-flush")
+def _rows(state: CardState) -> html.Ul:
+    rows = [conversation_row(line, compact=state.choices.compact) for line in state.lines[: state.choices.rows]]
+    return html.Ul(rows, className="talk-rows list-group list-group-flush")
 
 
 def _facts(state: CardState) -> Content:
-    facts = [*_account(state.nextcloud_name), *_as_of(state)]
+    all_conversations = _link(_("All conversations"), state.talk_url, "talk-all")
+    facts = [*_account(state.nextcloud_name), html.Div([*_as_of(state), all_conversations], className="talk-line")]
     return [html.Div(facts, className="talk-facts"), _refresh_button()]
 
 

@@ -14,6 +14,7 @@ from dash import Dash, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 
 from components import talk_card
+from models.database import DatabaseAwayError
 from models.member_store import CurrentMember
 from nextcloud.errors import NextcloudError
 from services.card_state import CardState, CardStatus
@@ -69,7 +70,7 @@ def _after_action(name: str) -> tuple[CardState, str]:
     action, member = _ACTIONS.get(name, _nothing), current_member()
     try:
         action(member)
-    except (NextcloudError, TooManyStartsError) as error:
+    except (NextcloudError, TooManyStartsError, DatabaseAwayError) as error:
         log.info("card.action_failed", action=name, cause=code_of(error), detail=str(error))
         return _refused(member, code_of(error))
     state = _state(_anew(member), Wish.ASKED if action is _nothing else Wish.TICK)
@@ -82,7 +83,7 @@ def _refused(member: CurrentMember, code: str) -> tuple[CardState, str]:
     behind = _state(member, Wish.TICK)
     connected = behind.status not in (CardStatus.NOT_CONNECTED, CardStatus.CONNECTING)
     status = CardStatus.FAILED if connected else CardStatus.NOT_CONNECTED
-    return CardState(status, cause=code, rows=behind.rows), REFUSED + behind.version
+    return CardState(status, cause=code, choices=behind.choices), REFUSED + behind.version
 
 
 def _picture(state: CardState) -> Component:

@@ -10,7 +10,8 @@ class Member(SQLModel, table=True):
 
     The columns `nextcloud_…` are filled or empty together. `nextcloud_username` is the login name that Basic
     authentication needs, `nextcloud_app_password` a Fernet token. A connection id is never used twice, so
-    what is kept in memory for one connection can not be taken for another's.
+    what is kept in memory for one connection can not be taken for another's. `theme` is light or dark, None the
+    system's; the columns `card_…` are what he has chosen for his card.
     """
 
     __tablename__ = "users"
@@ -25,6 +26,12 @@ class Member(SQLModel, table=True):
     disabled: bool = False
     demo: bool = False
     locale: str | None = Field(default=None, max_length=8)
+    theme: str | None = Field(default=None, max_length=8)
+    card_rows: int = 3
+    card_compact: bool = False
+    card_favorites_first: bool = False
+    card_mentions_first: bool = False
+    card_concerning_only: bool = False
     created_at: int
     signed_out_at: int = 0
     """Bearer tokens issued up to this second are refused."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Select, delete, func, select, update
 from sqlmodel import Session, col
 
+from models.card_choices import LEAST_ROWS, MOST_ROWS, CardChoices
 from models.credential_store import retire_credentials
 from models.database import Database
 from models.member import Member
@@ -50,6 +50,8 @@ class CurrentMember:
     display_name: str
     operator: bool
     locale: str | None
+    theme: str | None
+    choices: CardChoices
     signed_out_at: int
     connection: Connection | None
     left_behind: bool
@@ -88,6 +90,7 @@ _HAS_FLOW = (
         | ((_FLOWS.state == FlowState.FAILED) & _USERS.nextcloud_connection_id.is_(None)),
     )
     .scalar_subquery()
+    .label("flows")
 )
 _MEMBER: Select[Any] = select(
     _USERS.id,
@@ -95,6 +98,12 @@ _MEMBER: Select[Any] = select(
     _USERS.display_name,
     _USERS.operator,
     _USERS.locale,
+    _USERS.theme,
+    _USERS.card_rows,
+    _USERS.card_compact,
+    _USERS.card_favorites_first,
+    _USERS.card_mentions_first,
+    _USERS.card_concerning_only,
     _USERS.signed_out_at,
     _USERS.nextcloud_connection_id,
     _USERS.nextcloud_base_url,
@@ -132,7 +141,7 @@ class MemberStore:
         )
         with self._database.read() as session:
             row = session.execute(query).first()
-        return LiveSignIn(_current(row[:-2]), row.seen_at, row.expires_at) if row else None
+        return LiveSignIn(_current(row), row.seen_at, row.expires_at) if row else None
 
     def password(self, name: str) -> PasswordRecord | None:
         """What `name` must prove at sign-in; None for an unknown name."""
@@ -220,6 +229,17 @@ class MemberStore:
         with self._database.write() as session:
             session.execute(update(Member).where(col(Member.id) == member_id).values(locale=locale))
 
+    def set_theme(self, member_id: int, theme: str | None) -> None:
+        """Keeps the theme that a member has chosen; None: the system's."""
+        with self._database.write() as session:
+            session.execute(update(Member).where(col(Member.id) == member_id).values(theme=theme))
+
+    def set_choices(self, member_id: int, choices: CardChoices) -> None:
+        """Keeps what a member has chosen for his card."""
+        columns = {f"card_{name}": value for name, value in asdict(choices).items()}
+        with self._database.write() as session:
+            session.execute(update(Member).where(col(Member.id) == member_id).values(**columns))
+
     def set_disabled(self, name: str, disabled: bool, now: int) -> int:
         """Shuts a member out, or lets him in again; returns his id. Shut out, his sign-ins end and his app
         password is to be revoked. Raises UnknownMemberError."""
@@ -269,14 +289,36 @@ def _must_exist(session: Session, name: str) -> Member:
     return member
 
 
-def _current(row: Sequence[Any]) -> CurrentMember:
-    member_id, name, display_name, operator, locale, signed_out_at, connection_id, *rest, flows = row
-    base_url, login_name, app_password, user_id, nextcloud_name, refused_at, left_behind = rest
+def _current(row: Any) -> CurrentMember:
     connection = (
-        Connection(connection_id, base_url, login_name, app_password, user_id, nextcloud_name, refused_at)
-        if connection_id
+        Connection(
+            connection_id=row.nextcloud_connection_id,
+            base_url=row.nextcloud_base_url,
+            login_name=row.nextcloud_username,
+            app_password=row.nextcloud_app_password,
+            user_id=row.nextcloud_user_id,
+            display_name=row.nextcloud_display_name,
+            refused_at=row.nextcloud_refused_at,
+        )
+        if row.nextcloud_connection_id
         else None
     )
     return CurrentMember(
-        member_id, name, display_name, operator, locale, signed_out_at, connection, left_behind, flows > 0
+        id=row.id,
+        name=row.name,
+        display_name=row.display_name,
+        operator=row.operator,
+        locale=row.locale,
+        theme=row.theme,
+        choices=CardChoices(
+            rows=min(max(row.card_rows, LEAST_ROWS), MOST_ROWS),
+            compact=row.card_compact,
+            favorites_first=row.card_favorites_first,
+            mentions_first=row.card_mentions_first,
+            concerning_only=row.card_concerning_only,
+        ),
+        signed_out_at=row.signed_out_at,
+        connection=connection,
+        left_behind=row.device_left_behind,
+        has_flow=row.flows > 0,
     )

@@ -6,7 +6,7 @@ import base64
 import http.cookiejar
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import httpx
@@ -75,10 +75,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class OcsAnswer:
-    """A good OCS answer: `data` as undecoded JSON, `user_id` of the account that Nextcloud answered to."""
+    """A good OCS answer: `data` as undecoded JSON, `user_id` of the account that Nextcloud answered to.
+
+    `not_modified` says that what the caller has (by its ETag) is still true; then `data` is null.
+    """
 
     user_id: str
     data: msgspec.Raw
+    headers: httpx.Headers = field(default_factory=httpx.Headers)
+    not_modified: bool = False
 
 
 class _Status(msgspec.Struct):
@@ -133,8 +138,10 @@ class NextcloudClient:
         scheme: Scheme = "basic",
         params: Mapping[str, str] | None = None,
         language: str = "de",
+        etag: str | None = None,
     ) -> OcsAnswer:
-        """The answer of OCS v2 `path` (from `/ocs/v2.php` on), asked as `account`.
+        """The answer of OCS v2 `path` (from `/ocs/v2.php` on), asked as `account`; with the `etag` of an earlier
+        answer Nextcloud need not send the same once more.
 
         Raises the cause that the answer stands for (docs/nextcloud.md, table of answers); WrongAccount where
         the answer names another user; Unreachable for anything that is no OCS answer.
@@ -143,6 +150,7 @@ class NextcloudClient:
             "OCS-APIRequest": "true",
             "Accept-Language": language,
             "Authorization": _authorization(account, scheme),
+            **({"If-None-Match": etag} if etag else {}),
         }
         answer = self.send(
             method, f"{account.base_url}/ocs/v2.php{path}", headers=headers, params=params, seconds=CALL_SECONDS
@@ -150,13 +158,15 @@ class NextcloudClient:
         user_id = answer.headers.get("x-user-id")
         if account.user_id is not None and user_id is not None and user_id != account.user_id:
             raise WrongAccount(f"X-User-Id of another account on {path}")
+        if answer.status == 304 and etag:
+            return OcsAnswer(user_id or "", msgspec.Raw(b"null"), answer.headers, not_modified=True)
         try:
             raise_for_cause(answer, path, scheme)
         except Maintenance as error:
             raise self.explained(account.base_url, error) from None
         if user_id is None:
             raise WrongAccount(f"no X-User-Id on {path}")
-        return OcsAnswer(user_id, _ocs_data(answer, path))
+        return OcsAnswer(user_id, _ocs_data(answer, path), answer.headers)
 
     def explained(self, base_url: str, error: NextcloudError) -> NextcloudError:
         """`error`, or what `/status.php` says about it: the one place that tells maintenance from an update.
@@ -195,7 +205,7 @@ class NextcloudClient:
                 answer = self._read(request)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise cause_of_silence(error) from None
-        if 300 <= answer.status < 400:
+        if 300 <= answer.status < 400 and answer.status != 304:
             raise Misconfigured(f"redirect {answer.status}")
         return answer
 

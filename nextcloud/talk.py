@@ -21,8 +21,8 @@ CHANGELOG = 4
 FORMER_ONE_TO_ONE = 5
 NOTE_TO_SELF = 6
 
-NEVER_NOTIFY = 3
-"""The notification level of a muted conversation."""
+ALWAYS_NOTIFY, NEVER_NOTIFY = 1, 3
+"""Levels of notification; between them: only when mentioned."""
 
 NOTHING_READ = -2
 """`lastReadMessage` before the first message."""
@@ -74,7 +74,7 @@ class Conversation:
     favorite: bool = False
     important: bool = False
     sensitive: bool = False
-    muted: bool = False
+    notification_level: int = 0
     read_only: bool = False
     waiting: bool = False
     opens_at: int = 0
@@ -92,6 +92,11 @@ class Conversation:
     def personal(self) -> bool:
         """Whether there is one partner only, who needs no name before his words."""
         return self.type in (ONE_TO_ONE, FORMER_ONE_TO_ONE)
+
+    @property
+    def muted(self) -> bool:
+        """Whether its member wants to hear nothing of it."""
+        return self.notification_level == NEVER_NOTIFY
 
     @property
     def classified(self) -> bool:
@@ -139,10 +144,16 @@ class _Room(msgspec.Struct):
 _room = msgspec.json.Decoder(_Room, strict=False)
 
 
-def conversations(
-    client: NextcloudClient, account: Account, scheme: Scheme = "basic", language: str = "de"
-) -> list[Conversation]:
-    """All conversations of `account`, in no order. Always the full list: deltas miss edits and removals.
+@dataclass(frozen=True)
+class RoomList:
+    """All conversations of an account, in no order. `talk_hash` changes when the capabilities may have changed."""
+
+    conversations: list[Conversation]
+    talk_hash: str
+
+
+def room_list(client: NextcloudClient, account: Account, scheme: Scheme = "basic", language: str = "de") -> RoomList:
+    """The conversations of `account`. Always the full list: deltas miss edits and removals.
 
     One broken conversation is left out, never the list. Raises the causes of `NextcloudClient.ocs`.
     """
@@ -150,7 +161,12 @@ def conversations(
     answer = client.ocs("GET", ROOM_PATH, account, scheme=scheme, params=params, language=language)
     rooms: list[msgspec.Raw] = decode(answer.data, list[msgspec.Raw], ROOM_PATH)
     found = {conversation.token: conversation for raw in rooms if (conversation := _conversation(raw))}
-    return list(found.values())
+    return RoomList(list(found.values()), text(answer.headers.get("x-nextcloud-talk-hash"), ID_LENGTH))
+
+
+def conversations(client: NextcloudClient, account: Account, scheme: Scheme = "basic") -> list[Conversation]:
+    """What `room_list` finds."""
+    return room_list(client, account, scheme).conversations
 
 
 def _conversation(raw: msgspec.Raw) -> Conversation | None:
@@ -181,7 +197,7 @@ def _typed(room: _Room) -> Conversation:
         favorite=flag(room.favorite),
         important=flag(room.important),
         sensitive=room.sensitive,
-        muted=number(room.notification_level) == NEVER_NOTIFY,
+        notification_level=number(room.notification_level),
         read_only=flag(room.read_only),
         waiting=_waiting(room),
         opens_at=time(room.opens_at),

@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import register_page
 
 from components import talk_card
-from web.context import site
+from web.context import current_member, site
 
 register_page(__name__, path="/", title="Talkboard")
 
@@ -18,5 +18,6 @@ _JITTER_MS = (500, 2500)
 
 def layout(**_query: str) -> dbc.Row:
     """Called for each visit, so nothing of a member stays in the module."""
-    card = talk_card.card(site().refresh_seconds, random.randint(*_JITTER_MS))  # noqa: S311 - spreads load only
+    jitter_ms = random.randint(*_JITTER_MS)  # noqa: S311 - spreads load only
+    card = talk_card.card(site().refresh_seconds, jitter_ms, current_member().choices)
     return dbc.Row(dbc.Col(card, xs=12, md=6, lg=4))

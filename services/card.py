@@ -38,14 +38,14 @@ class Card:
         flow = self._connecting.view(member) if member.has_flow else None
         connection = member.connection
         if connection is None or (flow and flow.status is FlowStatus.PENDING):
-            return card_state.without_connection(flow)
+            return card_state.without_connection(flow, member.choices)
         if connection.base_url != self._base_url:
-            return card_state.of_another_address(connection)
+            return card_state.of_another_address(connection, member.choices)
         try:
             snapshot = self._rooms.snapshot(member.id, connection, wish)
         except ConnectionGoneError:
-            return card_state.without_connection(None)
-        return card_state.with_snapshot(connection, snapshot, words, self._clock())
+            return card_state.without_connection(None, member.choices)
+        return card_state.with_snapshot(connection, snapshot, words, self._clock(), member.choices)
 
     def conversations(self, member: CurrentMember) -> tuple[Connection, Snapshot]:
         """The member's connection and a good snapshot of its conversations.

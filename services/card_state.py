@@ -6,13 +6,14 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from models.card_choices import DEFAULT_CHOICES, CardChoices
 from models.member_store import Connection
 from services.connecting import FlowStatus, FlowView
 from services.conversation_line import ConversationLine, conversation_line
+from services.links import Links
 from services.rooms import Snapshot
+from services.selection import NOTHING_UNREAD, Counts, ordered
 from services.words import Words
-
-CONVERSATION_ROWS = 3
 
 
 class CardStatus(StrEnum):
@@ -47,20 +48,25 @@ class CardState:
     `cause` is a code such as `nextcloud_unreachable` in the states stale and failed, and after an attempt
     to connect that failed (state not_connected); otherwise None.
     `nextcloud_name` is the display name of the connected Nextcloud account, "" while there is none.
-    `total_unread` counts hidden rows too. `rows` is the number of rows whose height the card keeps.
+    `counts` is of all conversations, hidden ones too. The card keeps the height of `choices.rows` rows.
     """
 
     status: CardStatus
     cause: str | None = None
     lines: tuple[ConversationLine, ...] = ()
-    total_unread: int = 0
+    counts: Counts = NOTHING_UNREAD
     fetched_at: int | None = None
     nextcloud_name: str = ""
     talk_url: str = ""
     flow: LoginFlowView | None = None
     left_behind: bool = False
     """An app password could not be revoked: the member has to remove the device in Nextcloud himself."""
-    rows: int = CONVERSATION_ROWS
+    choices: CardChoices = DEFAULT_CHOICES
+
+    @property
+    def header_number(self) -> int:
+        """What the header counts: all unread messages, or the conversations that concern the member."""
+        return self.counts.concerning if self.choices.concerning_only else self.counts.messages
 
     @property
     def version(self) -> str:
@@ -68,37 +74,38 @@ class CardState:
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
 
-def without_connection(flow: FlowView | None, rows: int = CONVERSATION_ROWS) -> CardState:
+def without_connection(flow: FlowView | None, choices: CardChoices) -> CardState:
     """The card of a member who has nothing connected, or is in the middle of connecting."""
     if flow is None:
-        return CardState(CardStatus.NOT_CONNECTED, rows=rows)
+        return CardState(CardStatus.NOT_CONNECTED, choices=choices)
     if flow.status is FlowStatus.FAILED:
-        return CardState(CardStatus.NOT_CONNECTED, cause=flow.cause, rows=rows)
+        return CardState(CardStatus.NOT_CONNECTED, cause=flow.cause, choices=choices)
     view = LoginFlowView(str(flow.flow_id), flow.login_url, flow.expires_at, expired=flow.status is FlowStatus.EXPIRED)
-    return CardState(CardStatus.CONNECTING, flow=view, rows=rows)
+    return CardState(CardStatus.CONNECTING, flow=view, choices=choices)
 
 
-def of_another_address(connection: Connection, rows: int = CONVERSATION_ROWS) -> CardState:
+def of_another_address(connection: Connection, choices: CardChoices) -> CardState:
     """The card of a connection that was made for another Nextcloud than the one that is configured now."""
     return CardState(
-        CardStatus.FAILED, cause="nextcloud_not_connected", nextcloud_name=connection.display_name, rows=rows
+        CardStatus.FAILED, cause="nextcloud_not_connected", nextcloud_name=connection.display_name, choices=choices
     )
 
 
 def with_snapshot(
-    connection: Connection, snapshot: Snapshot, words: Words, now: float, rows: int = CONVERSATION_ROWS
+    connection: Connection, snapshot: Snapshot, words: Words, now: float, choices: CardChoices
 ) -> CardState:
     """The card of a connected member at `now` from what is known of his conversations."""
-    shown = snapshot.conversations[:rows]
+    links = Links(connection.base_url, snapshot.capabilities.pretty_urls)
+    shown = ordered(snapshot.conversations, choices)[: choices.rows]
     return CardState(
         status=_status(snapshot),
         cause=snapshot.cause,
-        lines=tuple(conversation_line(conversation, connection.base_url, words, now) for conversation in shown),
-        total_unread=snapshot.total_unread,
+        lines=tuple(conversation_line(conversation, links, words, now) for conversation in shown),
+        counts=snapshot.counts,
         fetched_at=snapshot.fetched_at,
         nextcloud_name=connection.display_name,
-        talk_url=f"{connection.base_url}/apps/spreed/",
-        rows=rows,
+        talk_url=links.talk,
+        choices=choices,
     )
 
 

@@ -3,20 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from nextcloud.talk import Conversation
+from nextcloud.talk import ANNOUNCEMENT, CHANNEL, ONE_TO_ONE, PUBLIC, Conversation, Presence
+from services.links import Links
 from services.plain_text import one_line
 from services.preview import Preview, preview
+from services.selection import event_start
 from services.words import Words
 
 NAME_LENGTH = 80
+
+
+class Badge(StrEnum):
+    """How much an unread message concerns the member: him alone, his group, or nobody in particular."""
+
+    DIRECT = "direct"
+    GROUP = "group"
+    PLAIN = "plain"
+
+
+class Mark(StrEnum):
+    """What is worth knowing of a conversation beside its words."""
+
+    CALL = "call"
+    QUIET_CALL = "quiet-call"
+    """A call of which the member wants no notice."""
+    IMPORTANT = "important"
+    FAVORITE = "favorite"
+    MUTED = "muted"
+    LOBBY = "lobby"
+    READ_ONLY = "read-only"
+    CLASSIFIED = "classified"
+    SENSITIVE = "sensitive"
+    ANNOUNCEMENT = "announcement"
+    CHANNEL = "channel"
+    EVENT = "event"
+    REMOTE = "remote"
+    PUBLIC = "public"
 
 
 @dataclass(frozen=True)
 class ConversationLine:
     """One conversation as one row of the card. Plain text, one line each; never HTML.
 
-    `at` is the time of the last activity in Unix seconds (None: never), `url` an absolute address.
+    Times are Unix seconds: `at` is that of the last activity (None: never), `opens_at` when the lobby opens or the
+    event begins (None: neither). `url` is an absolute address. `avatar_version` names the picture that is current.
     """
 
     token: str
@@ -25,20 +57,67 @@ class ConversationLine:
     unread: int
     at: int | None
     url: str
+    badge: Badge = Badge.PLAIN
+    marks: tuple[Mark, ...] = ()
+    muted: bool = False
+    opens_at: int | None = None
+    presence: Presence | None = None
+    avatar_version: str = ""
 
 
-def conversation_line(conversation: Conversation, base_url: str, words: Words, now: float) -> ConversationLine:
-    """The row of `conversation` at `now` (Unix seconds), with a link below `base_url`."""
+def conversation_line(conversation: Conversation, links: Links, words: Words, now: float) -> ConversationLine:
+    """The row of `conversation` at `now` (Unix seconds)."""
+    message = conversation.last_message
     return ConversationLine(
         token=conversation.token,
-        name=one_line(conversation.name, NAME_LENGTH) or words.unnamed,
+        name=conversation_name(conversation, words),
         preview=preview(conversation, words, now),
         unread=conversation.unread,
         at=conversation.last_activity or None,
-        url=conversation_url(base_url, conversation.token),
+        url=links.conversation(conversation.token, message.id if message else 0),
+        badge=_badge(conversation),
+        marks=_marks(conversation),
+        muted=conversation.muted,
+        opens_at=_opens_at(conversation, now),
+        presence=conversation.presence,
+        avatar_version=conversation.avatar_version,
     )
 
 
-def conversation_url(base_url: str, token: str) -> str:
-    """Where a conversation opens in the browser: from our own base, never from a field of an answer."""
-    return f"{base_url}/call/{token}"
+def conversation_name(conversation: Conversation, words: Words) -> str:
+    """Its display name on one line, or a general word."""
+    return one_line(conversation.name, NAME_LENGTH) or words.unnamed
+
+
+def _badge(conversation: Conversation) -> Badge:
+    if conversation.mentioned_directly or conversation.type == ONE_TO_ONE:
+        return Badge.DIRECT
+    return Badge.GROUP if conversation.mentioned else Badge.PLAIN
+
+
+def _marks(conversation: Conversation) -> tuple[Mark, ...]:
+    """Those that hold, the most pressing first."""
+    announcement = bool(conversation.attributes & ANNOUNCEMENT)
+    loud = conversation.call_notifies and not conversation.muted
+    holds = {
+        Mark.CALL: conversation.has_call and loud,
+        Mark.QUIET_CALL: conversation.has_call and not loud,
+        Mark.IMPORTANT: conversation.important,
+        Mark.FAVORITE: conversation.favorite,
+        Mark.MUTED: conversation.muted,
+        Mark.LOBBY: conversation.waiting,
+        Mark.READ_ONLY: conversation.read_only and not conversation.attributes & CHANNEL,
+        Mark.CLASSIFIED: conversation.classified,
+        Mark.SENSITIVE: conversation.sensitive and not conversation.classified,
+        Mark.ANNOUNCEMENT: announcement,
+        Mark.CHANNEL: bool(conversation.attributes & CHANNEL) and not announcement,
+        Mark.EVENT: bool(event_start(conversation)),
+        Mark.REMOTE: conversation.remote,
+        Mark.PUBLIC: conversation.type == PUBLIC,
+    }
+    return tuple(mark for mark, does in holds.items() if does)
+
+
+def _opens_at(conversation: Conversation, now: float) -> int | None:
+    opens_at = conversation.opens_at if conversation.waiting else event_start(conversation)
+    return opens_at if opens_at > now else None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import structlog
 
 from models.credential_store import CredentialStore
 from models.database import DatabaseAwayError
 from models.member_store import Connection
 from nextcloud.account import is_to_be_wiped
+from nextcloud.capabilities import UNKNOWN, Capabilities, capabilities
 from nextcloud.client import Account, NextcloudClient, Scheme
-from nextcloud.errors import AppPasswordRefused
-from nextcloud.talk import Conversation, conversations
+from nextcloud.errors import AppPasswordRefused, NextcloudError, TalkUnavailable
+from nextcloud.talk import Conversation, RoomList, room_list
 from services.clock import Clock
 from services.lockout import Lockout
 from services.members import Members
@@ -19,6 +22,16 @@ PROBE_SECONDS = 3600
 """How long a refused credential is left alone, unless its member asks for another try."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """All conversations of an account, and what its Nextcloud can do: `talk_hash` is what Nextcloud called the
+    capabilities that were read, "" where they could not be."""
+
+    conversations: list[Conversation]
+    capabilities: Capabilities = UNKNOWN
+    talk_hash: str = ""
 
 
 class Conversations:
@@ -42,13 +55,14 @@ class Conversations:
         self._clock = clock
         self._refused: dict[str, float] = {}
 
-    def fetch(self, member_id: int, connection: Connection, asked: bool) -> list[Conversation]:
-        """All conversations of the account, from Nextcloud.
+    def fetch(self, member_id: int, connection: Connection, asked: bool, before: Fetched) -> Fetched:
+        """All conversations of the account, from Nextcloud. The capabilities are asked for again only where they
+        may be others than `before`.
 
         A credential that was refused is sent again by Bearer only, when its member asks for it (`asked`) or an
         hour after the last refusal: a password that an administrator changed is good again once its member has
         logged in. Until then it raises AppPasswordRefused without sending anything.
-        Else raises the causes of `nextcloud.talk.conversations`, and UnreadableSecretError where the stored
+        Else raises the causes of `nextcloud.talk.room_list`, and UnreadableSecretError where the stored
         credential can not be decrypted.
         """
         refused_at = self._refused_at(connection)
@@ -56,7 +70,8 @@ class Conversations:
             self._wait_for_probe(member_id, connection, refused_at, asked)
         account = self._account(connection)
         try:
-            found = self._lockout.call(account, self._request, refused=refused_at is not None)
+            rooms = self._lockout.call(account, self._request, refused=refused_at is not None)
+            fetched = self._with_capabilities(account, rooms, before, refused=refused_at is not None)
         except AppPasswordRefused:
             try:  # asked before the refusal is kept: killed in between, the question comes again
                 if refused_at is None and is_to_be_wiped(self._client, account):
@@ -66,10 +81,27 @@ class Conversations:
             raise
         if refused_at is not None:
             self._note(member_id, connection.connection_id, None)
-        return found
+        return fetched
 
-    def _request(self, account: Account, scheme: Scheme) -> list[Conversation]:
-        return conversations(self._client, account, scheme, self._language)
+    def _request(self, account: Account, scheme: Scheme) -> RoomList:
+        return room_list(self._client, account, scheme, self._language)
+
+    def _with_capabilities(self, account: Account, rooms: RoomList, before: Fetched, *, refused: bool) -> Fetched:
+        """Without the capabilities rows are shown all the same: their addresses then are those that always work."""
+        if before.talk_hash and before.talk_hash == rooms.talk_hash:
+            return Fetched(rooms.conversations, before.capabilities, before.talk_hash)
+
+        def request(account: Account, scheme: Scheme) -> Capabilities:
+            return capabilities(self._client, account, scheme, before.capabilities if before.talk_hash else None)
+
+        try:
+            found = self._lockout.call(account, request, refused=refused)
+        except (AppPasswordRefused, TalkUnavailable):
+            raise
+        except NextcloudError as error:
+            log.debug("capabilities.unknown", cause=error.code, detail=str(error))
+            return Fetched(rooms.conversations, before.capabilities)
+        return Fetched(rooms.conversations, found, rooms.talk_hash)
 
     def _refused_at(self, connection: Connection) -> float | None:
         here = self._refused.get(connection.connection_id)
@@ -100,5 +132,5 @@ class Conversations:
         try:
             self._credentials.mark_refused(connection_id, refused_at)
         except DatabaseAwayError as error:
-            log.warning("connection.not_marked", detail=str(error))
+            log.debug("connection.not_marked", detail=str(error))
         self._members.changed(member_id)

@@ -12,13 +12,13 @@ import structlog
 
 from models.encrypted import UnreadableSecretError
 from models.member_store import Connection
+from nextcloud.capabilities import UNKNOWN, Capabilities
 from nextcloud.errors import AppPasswordRefused, NextcloudError
-from nextcloud.talk import CHANGELOG, Conversation
+from nextcloud.talk import Conversation
 from services.causes import Cause, cause_of
 from services.clock import Clock
-
-KEPT_CONVERSATIONS = 10
-"""Most conversations that anybody can ask for; the rest is only counted."""
+from services.conversations import Fetched
+from services.selection import NOTHING_UNREAD, Counts, counts, selected
 
 STAND_IN_SECONDS = 600
 """Age up to which the last snapshot is shown as it is while the next one is being fetched."""
@@ -38,8 +38,8 @@ WAITING_CALLERS = 4
 _GONE_SECONDS = 600
 """How long a connection that has gone is remembered as gone: longer than any request can take."""
 
-Fetch = Callable[[int, Connection, bool], list[Conversation]]
-"""From member id, connection and whether the member asked himself, to all conversations."""
+Fetch = Callable[[int, Connection, bool, Fetched], Fetched]
+"""From member id, connection, whether the member asked himself, and what was fetched before."""
 
 log = structlog.get_logger()
 
@@ -58,7 +58,8 @@ class ConnectionGoneError(Exception):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is known of an account's conversations, the newest first. Times are Unix seconds.
+    """What is known of an account's conversations: those that may be shown, the newest first, and the counts of all.
+    Times are Unix seconds.
 
     `fetched_at` is None until the first good answer. `cause` is the code of the last failure, None after a
     success; `retry_after` the seconds Nextcloud asked us to wait. `renewing` says that somebody is fetching
@@ -66,7 +67,9 @@ class Snapshot:
     """
 
     conversations: tuple[Conversation, ...] = ()
-    total_unread: int = 0
+    counts: Counts = NOTHING_UNREAD
+    capabilities: Capabilities = UNKNOWN
+    talk_hash: str = ""
     fetched_at: int | None = None
     tried_at: float = 0
     renew_at: float = 0
@@ -185,24 +188,25 @@ class Rooms:
     def _renewed(self, member_id: int, connection: Connection, old: Snapshot, asked: bool) -> Snapshot:
         now = self._clock()
         try:
-            conversations = self._fetch(member_id, connection, asked)
+            before = Fetched([], old.capabilities, old.talk_hash)
+            fetched = self._fetch(member_id, connection, asked, before)
         except NextcloudError as error:
             new = self._failed(old, error, now)
         except UnreadableSecretError:
             new = self._failed(old, AppPasswordRefused("stored credential cannot be decrypted"), now)
         else:
-            new = self._fetched(conversations, now)
+            new = self._fetched(fetched, now)
         if new.cause != old.cause:
             hint = cause_of(new.cause).hint if new.cause else ""
             log.info("rooms.cause", member=member_id, cause=new.cause or "none", before=old.cause or "none", hint=hint)
         return new
 
-    def _fetched(self, conversations: list[Conversation], now: float) -> Snapshot:
-        counted = [c for c in conversations if c.type != CHANGELOG and not c.archived]
-        newest = sorted(counted, key=lambda c: c.last_activity, reverse=True)
+    def _fetched(self, fetched: Fetched, now: float) -> Snapshot:
         return Snapshot(
-            conversations=tuple(newest[:KEPT_CONVERSATIONS]),
-            total_unread=sum(c.unread for c in counted),
+            conversations=selected(fetched.conversations, now),
+            counts=counts(fetched.conversations),
+            capabilities=fetched.capabilities,
+            talk_hash=fetched.talk_hash,
             fetched_at=int(self._clock()),
             tried_at=now,
             renew_at=now + self._seconds,

@@ -8,13 +8,15 @@ from flask import Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_openapi import APIBlueprint, OpenAPI
 
+from models.card_choices import DEFAULT_CHOICES
 from nextcloud.talk import Conversation
 from services.causes import CauseError
 from services.connecting import FlowStatus, FlowView
-from services.conversation_line import conversation_url
+from services.links import Links
 from services.plain_text import one_line
 from services.preview import message_text
 from services.rooms import Snapshot
+from services.selection import ordered
 from web import rest_errors
 from web.context import current_member, services, signed_in, site
 from web.csrf import csrf
@@ -139,16 +141,19 @@ def _success(data: Shape, *, leave_out_none: bool = False) -> Response:
 
 
 def _rooms(snapshot: Snapshot, base_url: str, limit: int) -> Rooms:
-    shown = snapshot.conversations[:limit]
+    shown = ordered(snapshot.conversations, DEFAULT_CHOICES)[:limit]
+    links = Links(base_url, snapshot.capabilities.pretty_urls)
     return Rooms(
-        total_unread=snapshot.total_unread,
-        conversations=[_room(conversation, base_url) for conversation in shown],
+        total_unread=snapshot.counts.messages,
+        unread_conversations=snapshot.counts.conversations,
+        unread_mentions=snapshot.counts.mentions,
+        conversations=[_room(conversation, links) for conversation in shown],
         fetched_at=snapshot.fetched_at or 0,
         stale=snapshot.renewing,
     )
 
 
-def _room(conversation: Conversation, base_url: str) -> Room:
+def _room(conversation: Conversation, links: Links) -> Room:
     message = conversation.last_message
     return Room(
         token=conversation.token,
@@ -163,7 +168,7 @@ def _room(conversation: Conversation, base_url: str) -> Room:
         if message
         else None,
         type=conversation.type,
-        url=conversation_url(base_url, conversation.token),
+        url=links.conversation(conversation.token),
     )
 
 

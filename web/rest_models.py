@@ -79,9 +79,14 @@ class Room(Shape):
 
 
 class Rooms(Shape):
-    """The newest conversations. `stale` is true while a renewal is still running."""
+    """The newest conversations. `stale` is true while a renewal is still running.
+
+    The three numbers count all conversations, but „Talk updates“ and archived ones: unread messages, conversations
+    that hold any, and those of them in which the member is mentioned."""
 
     total_unread: int
+    unread_conversations: int
+    unread_mentions: int
     conversations: list[Room]
     fetched_at: int
     stale: bool

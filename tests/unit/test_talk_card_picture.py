@@ -17,9 +17,11 @@ from flask_babel import Babel
 
 from components import shell, talk_card
 from components.conversation_row import conversation_row
+from models.card_choices import CardChoices
 from services.card_state import CardState, CardStatus, LoginFlowView
 from services.conversation_line import ConversationLine
 from services.preview import Preview
+from services.selection import Counts
 
 ROOT = Path(__file__).parents[2]
 NOON = 1_767_265_200
@@ -36,14 +38,20 @@ STATES = {
     "connected": CardState(
         CardStatus.CONNECTED,
         lines=(LINE,),
-        total_unread=5,
+        counts=Counts(messages=5, conversations=1),
         fetched_at=NOON,
         nextcloud_name="Max Mustermann",
     ),
     "empty": CardState(
         CardStatus.EMPTY, fetched_at=NOON, nextcloud_name="Max", talk_url="https://cloud.example/apps/spreed/"
     ),
-    "stale": CardState(CardStatus.STALE, cause="nextcloud_unreachable", lines=(LINE,), total_unread=5, fetched_at=NOON),
+    "stale": CardState(
+        CardStatus.STALE,
+        cause="nextcloud_unreachable",
+        lines=(LINE,),
+        counts=Counts(messages=5, conversations=1),
+        fetched_at=NOON,
+    ),
     "failed": CardState(CardStatus.FAILED, cause="nextcloud_unreachable"),
 }
 ACTIONS = {
@@ -111,10 +119,11 @@ def test_buttons_that_open_nextcloud_carry_the_sentence_for_the_new_tab() -> Non
 
 
 def test_a_row_is_one_link_into_a_new_tab_that_learns_nothing_of_us() -> None:
-    row = conversation_row(LINE)
+    item = conversation_row(LINE)
+    (row,) = rows_of(item)
 
     assert (row.href, row.target, row.rel) == (LINE.url, "_blank", "noopener noreferrer")
-    assert texts(row) == ["Einsatzgruppe 1", "5", "5 unread messages", "Max", ": ", "Einsatz morgen um 8:00"]
+    assert texts(row) == ["Einsatzgruppe 1", "5", ", 5 unread messages, ", "Max", ": ", "Einsatz morgen um 8:00"]
 
 
 def test_a_row_without_unread_messages_has_no_badge() -> None:
@@ -122,14 +131,14 @@ def test_a_row_without_unread_messages_has_no_badge() -> None:
 
 
 def test_one_unread_message_is_not_called_messages() -> None:
-    assert "1 unread message" in texts(conversation_row(replace(LINE, unread=1)))
+    assert ", 1 unread message, " in texts(conversation_row(replace(LINE, unread=1)))
 
 
 def test_large_numbers_are_short_for_the_eye_and_exact_for_the_ear() -> None:
     words = texts(conversation_row(replace(LINE, unread=104)))
 
     assert "99+" in words
-    assert "104 unread messages" in words
+    assert ", 104 unread messages, " in words
 
 
 def test_a_row_without_a_message_says_so() -> None:
@@ -155,22 +164,22 @@ def test_a_conversation_without_activity_has_no_time() -> None:
 
 
 def test_the_total_is_hidden_at_zero() -> None:
-    quiet = replace(STATES["connected"], total_unread=0, lines=(replace(LINE, unread=0),))
+    quiet = replace(STATES["connected"], counts=Counts(), lines=(replace(LINE, unread=0),))
 
-    assert "5 unread messages" in texts(talk_card.picture(STATES["connected"]))
-    assert not [text for text in texts(talk_card.picture(quiet)) if "unread" in text]
+    assert ", 5 unread messages, " in texts(talk_card.picture(STATES["connected"]))
+    assert not [text for text in texts(talk_card.picture(quiet)) if "unread m" in text]
 
 
 def test_no_more_rows_are_drawn_than_the_card_has_room_for() -> None:
     lines = tuple(replace(LINE, token=str(number)) for number in range(12))
-    picture = talk_card.picture(replace(STATES["connected"], lines=lines, rows=10))
+    picture = talk_card.picture(replace(STATES["connected"], lines=lines, choices=CardChoices(rows=10)))
 
     assert len(rows_of(picture)) == 10
     assert "rows-10" in picture.className
 
 
 def test_the_skeleton_has_as_many_rows_as_the_card() -> None:
-    picture = talk_card.picture(CardState(CardStatus.LOADING, rows=5))
+    picture = talk_card.picture(CardState(CardStatus.LOADING, choices=CardChoices(rows=5)))
 
     assert len([part for part in walk(picture) if getattr(part, "className", "") == "talk-row"]) == 5
 
