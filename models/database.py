@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import structlog
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, create_engine
@@ -18,6 +21,11 @@ from sqlmodel import Session, create_engine
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _LOCK = 0x7A1B_0A2D
 """Number of PostgreSQL's advisory lock under which one process at a time migrates."""
+
+READING, WRITING = "reading", "writing"
+"""What may be away: a full disk still lets us read."""
+
+log = structlog.get_logger()
 
 
 class DatabaseAwayError(Exception):
@@ -43,19 +51,27 @@ class Database:
         except SQLAlchemyError as error:
             raise DatabaseAwayError(type(error).__name__) from None
         self._writing = self.engine.execution_options(write=True)
+        self._away: set[str] = set()
+        self._turning = threading.Lock()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading. Raises DatabaseAwayError."""
-        with _translated(), Session(self.engine) as session:
+        with self._translated(READING), Session(self.engine) as session:
             yield session
+        self._turned(READING, None)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
         """A session whose changes are committed at the end, or none of them. Raises DatabaseAwayError."""
-        with _translated(), Session(self._writing, expire_on_commit=False) as session:
+        with self._translated(WRITING), Session(self._writing, expire_on_commit=False) as session:
+            before = _changes(session)
             yield session
+            session.flush()
+            wrote = before is None or before != _changes(session)
             session.commit()
+        if wrote:  # a full disk takes what changes nothing
+            self._turned(WRITING, None)
 
     def migrate(self) -> None:
         """Brings the schema to the newest state. Processes that start together wait for one another.
@@ -64,22 +80,51 @@ class Database:
         """
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        with _translated(), self.engine.connect() as connection:
-            config.attributes["connection"] = connection
-            with _migration_lock(connection):
-                command.upgrade(config, "head")
+        try:
+            with self.engine.connect() as connection:
+                config.attributes["connection"] = connection
+                with _migration_lock(connection):
+                    command.upgrade(config, "head")
+        except SQLAlchemyError as error:
+            raise DatabaseAwayError(_reason(error)) from error
+        except OSError as error:
+            raise DatabaseAwayError(str(error)) from None
+        except CommandError:
+            raise DatabaseAwayError("it was last used by a newer version of Talkboard") from None
 
     def close(self) -> None:
         """Closes all connections."""
         self.engine.dispose()
 
+    @contextlib.contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            self._turned(what, _reason(error))
+            raise DatabaseAwayError(_reason(error)) from error
 
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise DatabaseAwayError(type(error).__name__) from error
+    def _turned(self, what: str, problem: str | None) -> None:
+        """Says once in the log when `what` ceases to work, and once when it works again."""
+        if (problem is not None) == (what in self._away):
+            return
+        with self._turning:
+            if problem is None and what in self._away:
+                self._away.discard(what)
+                log.info("database.back", what=what)
+            elif problem is not None and what not in self._away:
+                self._away.add(what)
+                log.error("database.away", what=what, detail=problem)
+
+
+def _changes(session: Session) -> int | None:
+    """How many rows the connection of `session` has changed in its life; None where its driver does not count."""
+    return getattr(session.connection().connection.dbapi_connection, "total_changes", None)
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """SQLite's own name of what is wrong, such as SQLITE_FULL, else the kind of error: never a value."""
+    return str(getattr(getattr(error, "orig", None), "sqlite_errorname", type(error).__name__))
 
 
 def _engine(url: str) -> Engine:

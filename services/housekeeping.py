@@ -80,8 +80,8 @@ class Housekeeping:
         def job() -> None:
             try:
                 work()
-            except DatabaseAwayError as error:
-                log.warning("housekeeping.database_away", work=work.__name__, detail=str(error))
+            except DatabaseAwayError as error:  # the database itself says so in the log, once
+                log.debug("housekeeping.put_off", work=work.__name__, detail=str(error))
 
         if self._scheduler:
             self._scheduler.add_job(job, "interval", seconds=seconds, coalesce=True, max_instances=1)

@@ -62,7 +62,7 @@ class Lockout:
         try:
             return self._budget.take(account.base_url, self._clock())
         except DatabaseAwayError as error:
-            log.warning("budget.unknown", detail=str(error))
+            log.debug("budget.unknown", detail=str(error))
             return Permit(None, self._clock() + DOUBT_SECONDS, 0)
 
     def _by_basic(self, account: Account, request: Request[T], slot: str) -> T:
@@ -113,7 +113,7 @@ class Lockout:
         try:
             self._budget.give_back(slot)
         except DatabaseAwayError as error:  # it comes free by itself in half an hour
-            log.warning("budget.slot_kept", detail=str(error))
+            log.debug("budget.slot_kept", detail=str(error))
 
     def _taken(self, account: Account) -> int:
         try:

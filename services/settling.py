@@ -15,7 +15,7 @@ from models.encrypted import Keyring, UnreadableSecretError
 from models.flow_store import FlowStore
 from models.pending_flow import FlowState, PendingFlow
 from nextcloud import login_flow
-from nextcloud.account import Identity, identify
+from nextcloud.account import Identity, identify, revoke
 from nextcloud.client import Account, NextcloudClient
 from nextcloud.errors import (
     AppPasswordRefused,
@@ -102,7 +102,7 @@ class Settling:
         if granted is None:
             self._flows.release(flow_id)
         else:
-            self._keep(flow_id, granted)
+            self._keep(flow, granted)
 
     def _ask_later(self, flow: PendingFlow, error: NextcloudError) -> None:
         """Survives what passes, until the flow's own clock ends it; gives up on what Nextcloud always fails on."""
@@ -122,19 +122,30 @@ class Settling:
         else:
             self._flows.release(flow.id or 0, until=self._clock() + KEY_PAUSE_SECONDS)
 
-    def _keep(self, flow_id: int, granted: GrantedLogin) -> None:
+    def _keep(self, flow: PendingFlow, granted: GrantedLogin) -> None:
         answer = self.keyring.encrypt(
             SecretStr(msgspec.json.encode([granted.login_name, granted.app_password.get_secret_value()]).decode())
         )
         for attempt in range(KEEP_TRIES):
             try:
-                self._flows.keep_answer(flow_id, answer)
+                self._flows.keep_answer(flow.id or 0, answer)
             except DatabaseAwayError:
                 if attempt == KEEP_TRIES - 1:
+                    self._give_back(flow, granted)
                     raise
                 time.sleep(1)
             else:
                 return
+
+    def _give_back(self, flow: PendingFlow, granted: GrantedLogin) -> None:
+        """Revokes an app password that can not be kept: it would stay in the member's list of devices for good."""
+        account = Account(flow.base_url, granted.login_name, granted.app_password)
+        try:
+            self._lockout.call(account, lambda who, scheme: revoke(self._client, who, scheme), refused=True)
+        except NextcloudError as error:
+            log.error("flow.answer_lost", cause=error.code)
+        else:
+            log.warning("flow.given_back")
 
     def settle(self, flow_id: int) -> None:
         """Verifies a kept answer whose claim the caller holds and connects the member, or has it revoked."""

@@ -45,8 +45,6 @@ def code_of(error: Exception) -> str:
 
 def _known(error: Exception) -> ResponseReturnValue:
     code = code_of(error)
-    if isinstance(error, DatabaseAwayError):
-        log.error("database.away", detail=str(error))
     if isinstance(error, NextcloudError):
         log.info("rest.failed", cause=code, hint=cause_of(code).hint, detail=str(error))
     if request.path.startswith(API):
