@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.marks import marks
+from components.message_icon import message_icon
 from services.conversation_line import Badge, ConversationLine, Mark
 from services.preview import Preview
 from web.language import gettext as _
@@ -143,7 +144,7 @@ def _preview_looks(preview: Preview) -> str:
 
 def _said(preview: Preview) -> list[Component | str]:
     author: list[Component | str] = [html.Bdi(preview.author), ": "] if preview.author else []
-    return [*author, html.Bdi(preview.text)]
+    return [*author, *message_icon(preview), html.Bdi(preview.text)]
 
 
 def _opening(line: ConversationLine) -> list[Component | str]:

@@ -37,7 +37,7 @@ class Message:
 
     `id` is 0 where it is not told (federated conversations). `author` is the full display name, "" for guests
     without one; `system` is "" for people's messages; `kind` is Talk's `messageType`. `expires_at` is in Unix
-    seconds, 0 for never. `markdown` says that the text may be marked up.
+    seconds, 0 for never. `markdown` says that the text may be marked up, `cut` that it went on.
     """
 
     text: str
@@ -53,10 +53,11 @@ class Message:
     markdown: bool = False
     deleted: bool = False
     thread: bool = False
+    cut: bool = False
 
     def by(self, actor_type: str, actor_id: str) -> bool:
-        """Whether this actor wrote it: ids are unique only within their type."""
-        return (self.actor_type, self.actor_id) == (actor_type, actor_id)
+        """Whether this actor wrote it: ids are unique only within their type. Who has no id is nobody."""
+        return bool(actor_id) and (self.actor_type, self.actor_id) == (actor_type, actor_id)
 
 
 class _Message(msgspec.Struct):
@@ -64,12 +65,12 @@ class _Message(msgspec.Struct):
     timestamp: int
     id: Any = 0
     author: Any = msgspec.field(name="actorDisplayName", default="")
-    actor_type: str = msgspec.field(name="actorType", default="")
-    actor_id: str = msgspec.field(name="actorId", default="")
-    system: str = msgspec.field(name="systemMessage", default="")
+    actor_type: Any = msgspec.field(name="actorType", default="")
+    actor_id: Any = msgspec.field(name="actorId", default="")
+    system: Any = msgspec.field(name="systemMessage", default="")
     kind: Any = msgspec.field(name="messageType", default="")
     expires_at: Any = msgspec.field(name="expirationTimestamp", default=0)
-    markdown: Any = False
+    markdown: Any = None
     deleted: Any = False
     thread: Any = msgspec.field(name="isThread", default=False)
     parameters: Any = msgspec.field(name="messageParameters", default=None)
@@ -81,22 +82,28 @@ def last_message(value: Any) -> Message | None:
         message = msgspec.convert(value, _Message, strict=False)
     except (msgspec.ValidationError, RecursionError):
         return None
-    kind = text(message.kind, ID_LENGTH)
+    kind, system = text(message.kind, ID_LENGTH), text(message.system, ID_LENGTH)
     return Message(
         text=message.message[:TEXT_LENGTH],
         objects=_objects(message.parameters),
         author=text(message.author),
-        actor_type=message.actor_type[:ID_LENGTH],
-        actor_id=message.actor_id[:ID_LENGTH],
-        system=message.system[:ID_LENGTH],
+        actor_type=text(message.actor_type, ID_LENGTH),
+        actor_id=text(message.actor_id, ID_LENGTH),
+        system=system,
         timestamp=time(message.timestamp),
         id=max(0, number(message.id)),
         kind=kind,
         expires_at=time(message.expires_at),
-        markdown=flag(message.markdown),
+        markdown=_marked_up(message.markdown, system),
         deleted=flag(message.deleted) or kind == DELETED_TYPE,
         thread=flag(message.thread),
+        cut=len(message.message) > TEXT_LENGTH,
     )
+
+
+def _marked_up(said: Any, system: str) -> bool:
+    """Whether people wrote it, where nothing is said: a federated conversation leaves it out, and its messages are."""
+    return not system if said is None else flag(said)
 
 
 def _objects(parameters: Any) -> dict[str, RichObject]:

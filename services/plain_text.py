@@ -6,15 +6,50 @@ import itertools
 
 import regex
 
+LONGEST_GRAPHEME = 24
+"""Code points of one grapheme. Families and flags have a dozen; what has more only wants to grow out of its line."""
+
+MOST_MARKS = 6
+"""Combining marks upon one another: Hebrew and Vietnamese need four."""
+
 _GRAPHEME = regex.compile(r"\X")
-_CONTROL = regex.compile(r"[\p{Cc}\p{Cs}]")
-# Direction marks would turn the text around a name; the others are there only to be not seen.
-_INVISIBLE = regex.compile(r"[\u200B\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]")
-_BLANK = regex.compile(r"\s+")
+_CONTROL = regex.compile(r"[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]")
+# Direction marks would turn the text around them; the others are there only to be not seen. What stays: the joiners,
+# which Persian and emoji need; the selectors of a picture's form; the tags of a flag such as Scotland's.
+_INVISIBLE = regex.compile(
+    r"(?V1)(?:\U0001F3F4[\U000E0030-\U000E007A]{1,6}\U000E007F)(*SKIP)(*FAIL)"
+    r"|[[\p{Cf}\p{Default_Ignorable_Code_Point}]--[\u200C\u200D\p{Variation_Selector}\p{Prepended_Concatenation_Mark}]]"
+)
+_STRAY_JOINER = regex.compile(
+    r"(?<![\p{L}\p{M}\p{So}\p{Emoji_Modifier}])[\u200C\u200D]+"
+    r"|[\u200C\u200D]+(?![\p{L}\p{M}\p{Extended_Pictographic}])"
+    r"|(?<=[\u200C\u200D])[\u200C\u200D]+"
+)
+_TOO_MANY_MARKS = regex.compile(rf"(\p{{M}}{{{MOST_MARKS}}})\p{{M}}+")
+_BLANK = regex.compile(r"[\s\u2800]+")
 
 
-def one_line(text: str, length: int) -> str:
-    """`text` without control characters and line breaks, cut after `length` graphemes with an ellipsis."""
-    flat = _BLANK.sub(" ", _CONTROL.sub(" ", _INVISIBLE.sub("", text))).strip()
-    graphemes = [match.group() for match in itertools.islice(_GRAPHEME.finditer(flat), length + 1)]
-    return flat if len(graphemes) <= length else "".join(graphemes[: length - 1]).rstrip() + "…"
+def one_line(text: str, length: int, *, more: bool = False) -> str:
+    """`text` without control characters and line breaks, cut after `length` graphemes with an ellipsis.
+
+    `more` says that the text went on and was cut before, wherever that was: its last grapheme may be half.
+    """
+    head = text[: length * LONGEST_GRAPHEME]  # whatever comes, the work has an end
+    more = more or len(head) < len(text)
+    shown = [_bounded(match.group()) for match in itertools.islice(_GRAPHEME.finditer(_flat(head)), length + 1)]
+    if len(shown) > length:
+        return _cut(shown[: length - 1])
+    return _cut(shown[: min(len(shown) - 1, length - 1)]) if more and shown else "".join(shown)
+
+
+def _flat(text: str) -> str:
+    visible = _STRAY_JOINER.sub("", _INVISIBLE.sub("", _CONTROL.sub(" ", text)))
+    return _BLANK.sub(" ", _TOO_MANY_MARKS.sub(r"\1", visible)).strip()
+
+
+def _bounded(grapheme: str) -> str:
+    return grapheme if len(grapheme) <= LONGEST_GRAPHEME else "\N{REPLACEMENT CHARACTER}"
+
+
+def _cut(graphemes: list[str]) -> str:
+    return "".join(graphemes).rstrip(" \u200c\u200d") + "…"

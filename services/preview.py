@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import regex
-
 from nextcloud.message import Message
-from nextcloud.talk import Conversation
-from services.plain_text import one_line
+from nextcloud.talk import CHANGELOG, Conversation
+from services.authors import short_name
+from services.message_text import message_text
+from services.shared_things import icon_of, shared_thing
 from services.words import Words
-
-PREVIEW_LENGTH = 120
-"""Graphemes of a line: what a reader takes for one character may be a dozen code points."""
-
-AUTHOR_LENGTH = 80
-
-_PLACEHOLDER = regex.compile(r"\{([A-Za-z0-9_-]+)\}")
 
 
 @dataclass(frozen=True)
@@ -24,44 +17,51 @@ class Preview:
     """The line under a conversation's name. Plain text on one line; never HTML.
 
     `author` is who says it, "" where nobody needs to be named; `icon` names what the message is where it is not
-    text alone (a file, a poll), else ""; `quiet` says that the words are about the message, not of it.
+    text alone, a key of `Words.things`, else ""; `icon_words` says the same for the ear, "" where the text does;
+    `quiet` says that the words are about the message, not of it.
     """
 
     text: str
     author: str = ""
     icon: str = ""
     quiet: bool = False
+    icon_words: str = ""
 
 
 def preview(conversation: Conversation, words: Words, now: float) -> Preview:
-    """The line of `conversation` at `now` (Unix seconds): an expired message is none."""
-    message = conversation.last_message
-    if message is None:
+    """The line of `conversation` at `now` (Unix seconds)."""
+    if conversation.waiting:
+        return Preview(words.waiting, quiet=True)
+    if conversation.sensitive or conversation.classified:
+        return Preview(words.hidden, quiet=True)
+    if conversation.last_message is None:
         return Preview(words.no_messages, quiet=True)
-    return Preview(message_text(message, words), _author(conversation, message, words))
+    message = living_message(conversation, now)
+    return _of_message(conversation, message, words) if message else Preview(words.expired, quiet=True)
 
 
-def message_text(message: Message, words: Words) -> str:
-    """The text of a message on one line, placeholders replaced, without its author."""
-    return one_line(_filled(message), PREVIEW_LENGTH)
+def living_message(conversation: Conversation, now: float) -> Message | None:
+    """The last message, unless it has expired by `now` (Unix seconds), which nobody announces."""
+    message = conversation.last_message
+    return None if message is None or 0 < message.expires_at <= now else message
+
+
+def _of_message(conversation: Conversation, message: Message, words: Words) -> Preview:
+    text, icon = message_text(message, words), icon_of(message, shared_thing(message))
+    spoken = words.things.get(icon, "")
+    return Preview(
+        text,
+        author=_author(conversation, message, words),
+        icon=icon,
+        quiet=message.deleted,
+        icon_words="" if spoken == text else spoken,
+    )
 
 
 def _author(conversation: Conversation, message: Message, words: Words) -> str:
-    """„Du“, the author's first name, or nothing: in a one-to-one everybody knows who speaks."""
+    """„Du“, the author's name, or nothing: in a one-to-one everybody knows who speaks."""
     if message.system:
         return ""
     if message.by(conversation.actor_type, conversation.actor_id):
         return words.you
-    if conversation.personal:
-        return ""
-    return one_line(message.author, AUTHOR_LENGTH).split(" ")[0]
-
-
-def _filled(message: Message) -> str:
-    """One pass: a name that holds braces is not looked at again, an unknown placeholder stays as typed."""
-
-    def name(match: regex.Match[str]) -> str:
-        found = message.objects.get(match.group(1))
-        return found.name if found else match.group()
-
-    return _PLACEHOLDER.sub(name, message.text)
+    return "" if conversation.personal or conversation.type == CHANGELOG else short_name(message, words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -13,3 +14,25 @@ class Words:
     unnamed: str
     """A conversation without a name."""
     no_messages: str
+    expired: str
+    """The last message had its time and is gone."""
+    waiting: str
+    """The member stands in the lobby."""
+    hidden: str
+    """The conversation is sensitive or classified."""
+    guest: str
+    deleted_account: str
+    telephone: str
+    """Whoever takes part by telephone and has no name."""
+    bot: str
+    everyone: str
+    """As in a mention of all, behind its @."""
+    team: str
+    nameless: str
+    """A thing of an unknown kind without a name."""
+    voice_message: str
+    call_recording: str
+    things: Mapping[str, str]
+    """By the icon of a thing that a message carries: what it is."""
+    quotes: str
+    """The opening and the closing quotation mark."""

@@ -9,12 +9,15 @@ from flask.typing import ResponseReturnValue
 from flask_openapi import APIBlueprint, OpenAPI
 
 from models.card_choices import DEFAULT_CHOICES
+from nextcloud.message import Message
 from nextcloud.talk import Conversation
+from services.authors import full_name
 from services.causes import CauseError
 from services.connecting import FlowStatus, FlowView
 from services.links import Links
+from services.message_text import message_text
 from services.plain_text import one_line
-from services.preview import message_text
+from services.preview import living_message
 from services.rooms import Snapshot
 from services.selection import ordered
 from web import rest_errors
@@ -154,21 +157,22 @@ def _rooms(snapshot: Snapshot, base_url: str, limit: int) -> Rooms:
 
 
 def _room(conversation: Conversation, links: Links) -> Room:
-    message = conversation.last_message
+    message = living_message(conversation, services().tokens.now())
     return Room(
         token=conversation.token,
         display_name=one_line(conversation.name, 200),
         unread_messages=conversation.unread,
         last_activity=conversation.last_activity,
-        last_message=LastMessage(
-            text=message_text(message, words()),
-            author="" if message.system else one_line(message.author, 200),
-            timestamp=message.timestamp,
-        )
-        if message
-        else None,
+        last_message=_last_message(message) if message else None,
         type=conversation.type,
         url=links.conversation(conversation.token),
+    )
+
+
+def _last_message(message: Message) -> LastMessage:
+    spoken = words()
+    return LastMessage(
+        text=message_text(message, spoken), author=full_name(message, spoken), timestamp=message.timestamp
     )
 
 
