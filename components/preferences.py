@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from components.conversation_row import iso_time
 from components.marks import marks
+from models.card_choices import LEAST_ROWS, MOST_ROWS, CardChoices
 from services.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
 from services.sign_ins import ShownSignIn
 from web.language import gettext as _
@@ -22,12 +23,18 @@ SIGN_INS = "preferences-sign-ins"
 SIGN_OUT_OTHERS = "preferences-sign-out-others"
 SIGN_OUT_EVERYWHERE = "preferences-sign-out-everywhere"
 
+CARD_ROWS = "preferences-card-rows"
+CARD_SWITCHES = "preferences-card-switches"
+CARD_NUMBER = "preferences-card-number"
+CARD_RESULT = "preferences-card-result"
+
 BROWSER_LANGUAGE = "auto"
+ALL_UNREAD, CONCERNING = "all", "concerning"
 
 
-def preferences(locale: str | None, name: str, sign_ins: Sequence[ShownSignIn]) -> html.Div:
+def preferences(locale: str | None, name: str, choices: CardChoices, sign_ins: Sequence[ShownSignIn]) -> html.Div:
     """The page of a member called `name` whose chosen language is `locale` (None: the browser's)."""
-    sections = [_language(locale), _password(name), _sign_ins(sign_ins)]
+    sections = [_card_choices(choices), _language(locale), _password(name), _sign_ins(sign_ins)]
     return html.Div([html.H1(_("Settings"), className="page-title"), *sections], className="preferences")
 
 
@@ -44,6 +51,38 @@ def _language(locale: str | None) -> dbc.Card:
     ]
     select = dbc.Select(id=LANGUAGE, options=choices, value=locale or BROWSER_LANGUAGE)
     return _card(_("Language"), [dbc.Label(_("Language of Talkboard"), html_for=LANGUAGE), select])
+
+
+def _card_choices(choices: CardChoices) -> dbc.Card:
+    numbers = [{"label": str(number), "value": str(number)} for number in range(LEAST_ROWS, MOST_ROWS + 1)]
+    switches = {
+        "compact": _("Compact rows, without the last message"),
+        "mentions_first": _("Mentions first"),
+        "favorites_first": _("Favourites first"),
+    }
+    counted = [
+        {"label": _("all unread messages"), "value": ALL_UNREAD},
+        {"label": _("conversations that concern me"), "value": CONCERNING},
+    ]
+    concern = _("Those are one-to-ones, mentions, and conversations of which you want to be told everything.")
+    return _card(
+        _("Card"),
+        [
+            dbc.Label(_("Number of conversations"), html_for=CARD_ROWS),
+            dbc.Select(id=CARD_ROWS, options=numbers, value=str(choices.rows), class_name="mb-3"),
+            dbc.Checklist(
+                id=CARD_SWITCHES,
+                options=[{"label": label, "value": name} for name, label in switches.items()],
+                value=[name for name in switches if getattr(choices, name)],
+                switch=True,
+                class_name="mb-3",
+            ),
+            dbc.Label(_("The number beside the title counts"), html_for=CARD_NUMBER),
+            dbc.Select(id=CARD_NUMBER, options=counted, value=CONCERNING if choices.concerning_only else ALL_UNREAD),
+            dbc.FormText(concern, class_name="d-block"),
+            html.Div(id=CARD_RESULT, role="status", className="mt-3"),
+        ],
+    )
 
 
 def _password(name: str) -> dbc.Card:

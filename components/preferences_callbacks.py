@@ -10,11 +10,14 @@ from flask import request
 from pydantic import SecretStr
 
 from components import preferences
+from models.card_choices import LEAST_ROWS, MOST_ROWS, CardChoices
 from services.passwords import PasswordTooWeakError, TooManyTriesError, WrongPasswordError
 from web.context import Browser, services, signed_in, site
 from web.gate import LEAVE
 from web.language import LOCALES
 from web.language import gettext as _
+
+SAVED_MILLISECONDS = 4000
 
 
 def register(app: Dash) -> None:
@@ -28,6 +31,21 @@ def register(app: Dash) -> None:
             return no_update
         services().members.choose_locale(browser.member.id, locale)
         return site().prefix + "preferences"
+
+    @app.callback(
+        Output(preferences.CARD_RESULT, "children"),
+        Input(preferences.CARD_ROWS, "value"),
+        Input(preferences.CARD_SWITCHES, "value"),
+        Input(preferences.CARD_NUMBER, "value"),
+        prevent_initial_call=True,
+    )
+    def choose_card(rows: str | None, switches: list[str] | None, number: str | None) -> Any:
+        choices = _choices(rows, switches or [], number)
+        member = _browser().member
+        if choices == member.choices:
+            return no_update
+        services().members.choose_card(member.id, choices)
+        return dbc.Alert(_("Saved."), color="success", duration=SAVED_MILLISECONDS)
 
     @app.callback(
         Output(preferences.PASSWORD_RESULT, "children"),
@@ -65,6 +83,18 @@ def register(app: Dash) -> None:
             return no_update
         services().sign_ins.end_all(_browser().member.id)
         return site().prefix + "login"
+
+
+def _choices(rows: str | None, switches: list[str], number: str | None) -> CardChoices:
+    """What the form says; what it can not say counts as the default."""
+    wanted = int(rows) if rows and rows.isascii() and rows.isdigit() and len(rows) < 3 else LEAST_ROWS
+    return CardChoices(
+        rows=min(max(wanted, LEAST_ROWS), MOST_ROWS),
+        compact="compact" in switches,
+        favorites_first="favorites_first" in switches,
+        mentions_first="mentions_first" in switches,
+        concerning_only=number == preferences.CONCERNING,
+    )
 
 
 def _change_password(old: SecretStr, new: SecretStr) -> tuple[dbc.Alert, str, str]:

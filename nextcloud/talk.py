@@ -30,6 +30,9 @@ NOTHING_READ = -2
 CLASSIFIED, CHANNEL, ANNOUNCEMENT = 4, 8, 16
 """Bits of `attributes` (Talk 25; not proven against a real server, so nothing but words depends on the last two)."""
 
+CHANNELS_FEATURE = "announcement-preset"
+"""Talk's feature that gives the two bits their meaning."""
+
 IGNORES_LOBBY = 8
 """The permission bit of those whom a lobby lets through."""
 
@@ -167,6 +170,14 @@ def room_list(client: NextcloudClient, account: Account, scheme: Scheme = "basic
 def conversations(client: NextcloudClient, account: Account, scheme: Scheme = "basic") -> list[Conversation]:
     """What `room_list` finds."""
     return room_list(client, account, scheme).conversations
+
+
+def of_known_kinds(conversations: list[Conversation], features: frozenset[str]) -> list[Conversation]:
+    """Without the bits of channels and announcements where Talk's `features` do not say that there are any: there
+    they would mean something else. What is classified stays so in any case."""
+    if CHANNELS_FEATURE in features:
+        return conversations
+    return [replace(one, attributes=one.attributes & CLASSIFIED) if one.attributes else one for one in conversations]
 
 
 def _conversation(raw: msgspec.Raw) -> Conversation | None:

@@ -16,4 +16,5 @@ def layout(**_query: str) -> html.Div:
     if browser is None:
         return html.Div()
     member = browser.member
-    return preferences.preferences(member.locale, member.name, services().sign_ins.shown(member.id, browser.sign_in_id))
+    sign_ins = services().sign_ins.shown(member.id, browser.sign_in_id)
+    return preferences.preferences(member.locale, member.name, member.choices, sign_ins)

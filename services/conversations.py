@@ -13,7 +13,7 @@ from nextcloud.account import is_to_be_wiped
 from nextcloud.capabilities import UNKNOWN, Capabilities, capabilities
 from nextcloud.client import Account, NextcloudClient, Scheme
 from nextcloud.errors import AppPasswordRefused, NextcloudError, TalkUnavailable
-from nextcloud.talk import Conversation, RoomList, room_list
+from nextcloud.talk import Conversation, RoomList, of_known_kinds, room_list
 from services.clock import Clock
 from services.lockout import Lockout
 from services.members import Members
@@ -89,7 +89,7 @@ class Conversations:
     def _with_capabilities(self, account: Account, rooms: RoomList, before: Fetched, *, refused: bool) -> Fetched:
         """Without the capabilities rows are shown all the same: their addresses then are those that always work."""
         if before.talk_hash and before.talk_hash == rooms.talk_hash:
-            return Fetched(rooms.conversations, before.capabilities, before.talk_hash)
+            return _fetched(rooms, before.capabilities, before.talk_hash)
 
         def request(account: Account, scheme: Scheme) -> Capabilities:
             return capabilities(self._client, account, scheme, before.capabilities if before.talk_hash else None)
@@ -100,8 +100,8 @@ class Conversations:
             raise
         except NextcloudError as error:
             log.debug("capabilities.unknown", cause=error.code, detail=str(error))
-            return Fetched(rooms.conversations, before.capabilities)
-        return Fetched(rooms.conversations, found, rooms.talk_hash)
+            return _fetched(rooms, before.capabilities, "")
+        return _fetched(rooms, found, rooms.talk_hash)
 
     def _refused_at(self, connection: Connection) -> float | None:
         here = self._refused.get(connection.connection_id)
@@ -134,3 +134,7 @@ class Conversations:
         except DatabaseAwayError as error:
             log.debug("connection.not_marked", detail=str(error))
         self._members.changed(member_id)
+
+
+def _fetched(rooms: RoomList, capabilities: Capabilities, talk_hash: str) -> Fetched:
+    return Fetched(of_known_kinds(rooms.conversations, capabilities.features), capabilities, talk_hash)

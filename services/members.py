@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from models.card_choices import CardChoices
 from models.database import DatabaseAwayError
 from models.member_store import CurrentMember, MemberStore
 from services.clock import Clock
@@ -104,6 +105,11 @@ class Members:
     def choose_locale(self, member_id: int, locale: str | None) -> None:
         """Keeps the language a member has chosen; None: the browser's. Raises DatabaseAwayError."""
         self.store.set_locale(member_id, locale)
+        self.changed(member_id)
+
+    def choose_card(self, member_id: int, choices: CardChoices) -> None:
+        """Keeps what a member has chosen for his card. Raises DatabaseAwayError."""
+        self.store.set_choices(member_id, choices)
         self.changed(member_id)
 
     def tidy(self) -> None:

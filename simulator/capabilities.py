@@ -28,6 +28,8 @@ def capabilities(
         blocks["core"]["user"]["language"] = member.language
     if not talk or (member is not None and not member.talk_allowed):
         blocks.pop("spreed", None)
+    else:
+        blocks["spreed"]["features"] += state.talk.features
     delay = state.failures.delay(address, state.now(), planted=locked)
     blocks["bruteforce"] = {"delay": delay, "allow-listed": False}
     return known | {"capabilities": blocks}

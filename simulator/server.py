@@ -159,6 +159,17 @@ class Simulator:
         with self.state.lock:
             self.state.talk.generation += 1
 
+    def add_talk_feature(self, name: str) -> None:
+        """A newer Talk is installed: it has this feature too, and another `X-Nextcloud-Talk-Hash`."""
+        with self.state.lock:
+            self.state.talk.features.append(name)
+            self.state.talk.generation += 1
+
+    def rewrite_urls(self, pretty: bool) -> None:
+        """Whether the web server can do without `/index.php` from now on."""
+        with self.state.lock:
+            self.state.pretty_urls = pretty
+
     def _known(self, user_id: str) -> Member:
         member = self.state.members.get(user_id)
         if member is None:

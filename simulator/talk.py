@@ -31,6 +31,8 @@ class Talk:
 
     def __init__(self, members: Members, clock: Clock) -> None:
         self.conversations: list[Conversation] = []
+        self.features: list[str] = []
+        """Features of a newer Talk than the recorded one."""
         self.generation = 0
         """Raised when an administrator changes Talk's settings: another `X-Nextcloud-Talk-Hash`."""
         self._members = members

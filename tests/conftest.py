@@ -11,10 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+from services.words import Words
 from simulator import Simulator, randoms
 from tests.world import SECRETS, World
 from web import logs
+from web import words as web_words
+
+settings.register_profile("short", max_examples=400, derandomize=True, deadline=None, database=None)
+# For minutes: pytest --hypothesis-profile=long
+settings.register_profile("long", max_examples=20_000, deadline=None, print_blob=True, database=None)
+settings.load_profile("short")
 
 OUR_LOGGERS = ("app", "commands", "components", "models", "nextcloud", "pages", "services", "web", "wiring")
 
@@ -52,6 +60,13 @@ def make_world(tmp_path: Path, simulator: Simulator) -> Iterator[Callable[..., W
 def world(make_world: Callable[..., World]) -> World:
     """The app with usual settings."""
     return make_world()
+
+
+@pytest.fixture
+def words(world: World) -> Words:
+    """What stands in lines, in German."""
+    with world.app.test_request_context(headers={"Accept-Language": "de"}):
+        return web_words.words()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 import app as talkboard
+from models.member_store import CurrentMember
 from settings import Settings
 from simulator import Simulator
 from wiring import Wired
@@ -34,6 +35,7 @@ ROOM_LIST = "/ocs/v2.php/apps/spreed/api/v4/room"
 FLOW_START = "/login/v2"
 FLOW_POLL = "/login/v2/poll"
 IDENTITY = "/ocs/v2.php/cloud/user"
+CAPABILITIES = "/ocs/v2.php/cloud/capabilities"
 REVOKE = "/ocs/v2.php/core/apppassword"
 
 PASSWORD = "feuer-und-flamme"
@@ -285,6 +287,13 @@ def code(answer: TestResponse) -> tuple[int, str]:
     assert body["success"] is False
     assert body["error"]["message"]
     return answer.status_code, body["error"]["code"]
+
+
+def current(world: World, name: str) -> CurrentMember:
+    """The member as the app knows him."""
+    member = world.wired.services.members.current(world.row(name)["id"])
+    assert member is not None
+    return member
 
 
 def flow_path(login_url: str) -> str:

@@ -8,7 +8,19 @@ import httpx
 import pytest
 
 from simulator import Simulator
-from tests.world import CONNECT, FLOW_POLL, FLOW_START, IDENTITY, REVOKE, ROOM_LIST, ROOMS, World, code, names
+from tests.world import (
+    CAPABILITIES,
+    CONNECT,
+    FLOW_POLL,
+    FLOW_START,
+    IDENTITY,
+    REVOKE,
+    ROOM_LIST,
+    ROOMS,
+    World,
+    code,
+    names,
+)
 from tests.world import private as secret
 
 
@@ -91,7 +103,7 @@ def test_A4_no_request_ever_carries_a_cookie(world: World) -> None:
     max_.delete(CONNECT)
 
     assert {path_of(entry) for entry in world.simulator.journal.entries()} == {
-        FLOW_START, FLOW_POLL, IDENTITY, ROOM_LIST, REVOKE,
+        FLOW_START, FLOW_POLL, IDENTITY, ROOM_LIST, CAPABILITIES, REVOKE,
     }  # fmt: skip
     assert all("cookie" not in entry.headers for entry in world.simulator.journal.entries())
 

@@ -7,19 +7,11 @@ from typing import Any
 
 import pytest
 
-from models.member_store import CurrentMember
-from tests.world import ROOMS, World, code, names
+from tests.world import ROOMS, World, code, current, names
 from tests.world import private as secret
 
 RECORDED = json.loads((Path(__file__).parent.parent / "recordings" / "rooms-all-kinds.json").read_text())
 RECORDED_ROOMS: list[dict[str, Any]] = RECORDED["response"]["body"]["ocs"]["data"]
-
-
-def current(world: World, name: str) -> CurrentMember:
-    """The member as the app knows him."""
-    member = world.wired.services.members.current(world.row(name)["id"])
-    assert member is not None
-    return member
 
 
 def test_A1_the_newest_three_conversations_with_what_is_unread_everywhere(world: World) -> None:
