@@ -66,6 +66,8 @@ def picture(state: CardState, cause_text: str | None = None, way_out: str | None
     body, footer = _PICTURES[state.status](state, cause_text or "")
     if state.status is CardStatus.FAILED and way_out:
         footer = [html.P(way_out, className="talk-hint talk-way-out")]
+    if state.giving_back:
+        footer = [*footer, _giving_back()]
     if state.left_behind:
         footer = [*footer, _left_behind()]
     return html.Section(
@@ -281,6 +283,11 @@ def _as_of(state: CardState) -> Content:
 
 def _refresh_button() -> html.Button:
     return _button(_icon("arrow-clockwise"), "refresh", "btn btn-link talk-icon-button", aria_label=_("Refresh"))
+
+
+def _giving_back() -> html.Div:
+    words = _("Nextcloud could not be reached. The access is given back as soon as it answers again.")
+    return html.Div(html.Span(words), className="talk-notice", role="status")
 
 
 def _left_behind() -> html.Div:

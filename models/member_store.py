@@ -13,6 +13,7 @@ from models.credential_store import retire_credentials
 from models.database import Database
 from models.member import Member
 from models.pending_flow import FlowState, PendingFlow
+from models.revocation import Revocation
 from models.sign_in import SignIn
 
 
@@ -56,6 +57,8 @@ class CurrentMember:
     connection: Connection | None
     left_behind: bool
     has_flow: bool
+    giving_back: bool
+    """An earlier app password could not be revoked yet."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,17 @@ _HAS_FLOW = (
     .scalar_subquery()
     .label("flows")
 )
+_REVOCATIONS = Revocation.__table__.c  # type: ignore[attr-defined]
+_GIVING_BACK = (
+    select(func.count())
+    .where(
+        _REVOCATIONS.member_id == _USERS.id,
+        _REVOCATIONS.tries > 0,
+        _REVOCATIONS.wiped.is_(False),
+    )
+    .scalar_subquery()
+    .label("revocations")
+)
 _MEMBER: Select[Any] = select(
     _USERS.id,
     _USERS.name,
@@ -114,6 +128,7 @@ _MEMBER: Select[Any] = select(
     _USERS.nextcloud_refused_at,
     _USERS.device_left_behind,
     _HAS_FLOW,
+    _GIVING_BACK,
 )
 
 
@@ -321,4 +336,5 @@ def _current(row: Any) -> CurrentMember:
         connection=connection,
         left_behind=row.device_left_behind,
         has_flow=row.flows > 0,
+        giving_back=row.revocations > 0,
     )

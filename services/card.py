@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from models.member_store import Connection, CurrentMember
 from services import card_state
-from services.card_state import CardState
+from services.card_state import CardState, CardStatus
 from services.causes import CauseError
 from services.clock import Clock
 from services.connecting import Connecting, FlowStatus
@@ -32,7 +32,8 @@ class Card:
         An unchanged card of a connected member costs no query and no request. Raises DatabaseAwayError.
         """
         state = self._state(member, words, wish)
-        return replace(state, left_behind=True) if member.left_behind else state
+        giving_back = member.giving_back and state.status is CardStatus.NOT_CONNECTED
+        return replace(state, left_behind=member.left_behind, giving_back=giving_back)
 
     def _state(self, member: CurrentMember, words: Words, wish: Wish) -> CardState:
         flow = self._connecting.view(member) if member.has_flow else None

@@ -61,6 +61,8 @@ class CardState:
     flow: LoginFlowView | None = None
     left_behind: bool = False
     """An app password could not be revoked: the member has to remove the device in Nextcloud himself."""
+    giving_back: bool = False
+    """Nothing is connected, but an earlier app password is still to be revoked: Nextcloud was in the way."""
     choices: CardChoices = DEFAULT_CHOICES
 
     @property

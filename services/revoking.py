@@ -72,6 +72,7 @@ class Revoking:
             self._later(row, Unreachable("no key fits"))  # the key may come back
             return False
         self._credentials.finish_revocation(revocation_id)
+        self._told(row.member_id)
         return confirmed
 
     def _later(self, row: Revocation, error: NextcloudError) -> None:
@@ -79,8 +80,13 @@ class Revoking:
         if now - row.created_at > GIVE_UP_SECONDS:
             member_id = self._credentials.give_up_revocation(row.id or 0)
             log.warning("revocation.given_up", cause=error.code, member=member_id)
-            if member_id is not None:
-                self._members.changed(member_id)
+            self._told(member_id)
             return
         pause = min(_FIRST_PAUSE_SECONDS * 2 ** min(row.tries - 1, 10), _LONGEST_PAUSE_SECONDS)
         self._credentials.postpone_revocation(row.id or 0, now + max(pause, error.retry_after or 0))
+        self._told(row.member_id)
+
+    def _told(self, member_id: int | None) -> None:
+        """Whoever looks from now on sees how it stands."""
+        if member_id is not None:
+            self._members.changed(member_id)
