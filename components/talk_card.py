@@ -93,6 +93,19 @@ def _state_marks(state: CardState) -> dict[str, Any]:
     }
 
 
+_SIGNS = {
+    "nextcloud_unreachable": "cloud-slash-fill",
+    "nextcloud_maintenance": "tools",
+    "nextcloud_updating": "hourglass-split",
+    "nextcloud_locked": "lock-fill",
+    "nextcloud_misconfigured": "gear-fill",
+    "nextcloud_credentials_lost": "key-fill",
+    "nextcloud_revoked": "plug-fill",
+    "talk_unavailable": "puzzle-fill",
+    "talk_not_allowed": "person-fill-slash",
+}
+"""What stands before the sentence of a cause, so that causes are told apart at a glance."""
+
 _WITH_MENU = {CardStatus.CONNECTED, CardStatus.EMPTY, CardStatus.STALE, CardStatus.FAILED}
 
 
@@ -158,7 +171,7 @@ def _not_connected(state: CardState, sentence: str) -> Picture:
         _("Talkboard shows your latest conversations, read-only. You can revoke the access at any time."),
         className="talk-hint",
     )
-    return [_centre([*_alert(sentence), connect, promise])], []
+    return [_centre([*_alert(state, sentence), connect, promise])], []
 
 
 def _connecting(state: CardState, sentence: str) -> Picture:
@@ -219,13 +232,13 @@ def _empty(state: CardState, _sentence: str) -> Picture:
 
 def _stale(state: CardState, sentence: str) -> Picture:
     """The warning stands under the rows: none of them moves away under a finger."""
-    words = [_icon("exclamation-triangle-fill"), html.Strong(sentence)]
+    words = [_sign(state), html.Strong(sentence)]
     warning = html.Div(words, className="talk-warning", role="status")
     return [_rows(state)], [html.Div([warning, *_as_of(state)], className="talk-facts"), _refresh_button()]
 
 
 def _failed(state: CardState, sentence: str) -> Picture:
-    return [_centre([*_alert(sentence), _buttons(_ways_out(state.cause))])], []
+    return [_centre([*_alert(state, sentence), _buttons(_ways_out(state.cause))])], []
 
 
 def _ways_out(cause: str | None) -> Content:
@@ -296,10 +309,16 @@ def _left_behind() -> html.Div:
     return html.Div([html.Span(words), _button(_("Done"), "dismiss", _QUIET)], className="talk-notice", role="status")
 
 
-def _alert(sentence: str) -> Content:
+def _alert(state: CardState, sentence: str) -> Content:
     if not sentence:
         return []
-    return [dbc.Alert([_icon("exclamation-triangle-fill"), html.Span(sentence)], color="warning")]
+    return [dbc.Alert([_sign(state), html.Span(sentence)], color="warning")]
+
+
+def _sign(state: CardState) -> html.Span:
+    """By its own name, else by the code that it shares with others."""
+    code = cause_of(state.cause).code if state.cause else ""
+    return _icon(_SIGNS.get(state.cause or "") or _SIGNS.get(code, "exclamation-triangle-fill"))
 
 
 def _centre(content: Content) -> html.Div:

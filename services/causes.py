@@ -127,6 +127,7 @@ _NEXTCLOUD = (
         503,
         N_("Nextcloud is under maintenance"),
         _BY_ITSELF,
+        "maintenance mode is on: occ maintenance:mode --off ends it",
         pause_seconds=120,
         keeps_rows=True,
     ),
