@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import regex
 
 from nextcloud.lenient import ID_LENGTH, TEXT_LENGTH, flag, number, text, time
 
@@ -16,6 +17,8 @@ MOST_OBJECTS = 200
 SYSTEM_TYPE = "system"
 DELETED_TYPE = "comment_deleted"
 VOICE_TYPE = "voice-message"
+
+_GRAPHEME = regex.compile(r"\X")
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def last_message(value: Any) -> Message | None:
         return None
     kind, system = text(message.kind, ID_LENGTH), text(message.system, ID_LENGTH)
     return Message(
-        text=message.message[:TEXT_LENGTH],
+        text=_beginning(message.message),
         objects=_objects(message.parameters),
         author=text(message.author),
         actor_type=text(message.actor_type, ID_LENGTH),
@@ -99,6 +102,15 @@ def last_message(value: Any) -> Message | None:
         thread=flag(message.thread),
         cut=len(message.message) > TEXT_LENGTH,
     )
+
+
+def _beginning(said: str) -> str:
+    """What is kept of a text. Where it is cut, an emoji of several characters is not cut in two."""
+    head = said[:TEXT_LENGTH]
+    if len(head) == len(said):
+        return head
+    *_others, last = _GRAPHEME.finditer(head)
+    return head[: last.start()] or head
 
 
 def _marked_up(said: Any, system: str) -> bool:

@@ -46,7 +46,7 @@ def _read(message: Message, words: Words) -> str:
         kept.append(name_of(thing, words, addressed=addressed) if thing else match[0])
         return chr(_FIRST_STAND_IN + len(kept) - 1)
 
-    source = _KEPT.sub(put_aside, _STAND_INS.sub("", message.text))
+    source = _KEPT.sub(put_aside, _STAND_INS.sub("", message.text.replace("\0", " ")))
     if message.markdown:
         source = markdown_text(source, words.things["image"], words.quotes, cut=message.cut)
     return _STAND_INS.sub(lambda stand_in: kept[ord(stand_in[0]) - _FIRST_STAND_IN], source)

@@ -32,14 +32,13 @@ _BLANK = regex.compile(r"[\s\u2800]+")
 def one_line(text: str, length: int, *, more: bool = False) -> str:
     """`text` without control characters and line breaks, cut after `length` graphemes with an ellipsis.
 
-    `more` says that the text went on and was cut before, wherever that was: its last grapheme may be half.
+    `more` says that the text goes on behind what is given: then it ends with an ellipsis in any case.
     """
     head = text[: length * LONGEST_GRAPHEME]  # whatever comes, the work has an end
-    more = more or len(head) < len(text)
     shown = [_bounded(match.group()) for match in itertools.islice(_GRAPHEME.finditer(_flat(head)), length + 1)]
-    if len(shown) > length:
-        return _cut(shown[: length - 1])
-    return _cut(shown[: min(len(shown) - 1, length - 1)]) if more and shown else "".join(shown)
+    if more or len(shown) > length or len(head) < len(text):
+        return "".join(shown[: length - 1]).rstrip(" \u200c\u200d") + "…"
+    return "".join(shown)
 
 
 def _flat(text: str) -> str:
@@ -49,7 +48,3 @@ def _flat(text: str) -> str:
 
 def _bounded(grapheme: str) -> str:
     return grapheme if len(grapheme) <= LONGEST_GRAPHEME else "\N{REPLACEMENT CHARACTER}"
-
-
-def _cut(graphemes: list[str]) -> str:
-    return "".join(graphemes).rstrip(" \u200c\u200d") + "…"

@@ -81,6 +81,24 @@ def test_members_are_listed_with_what_an_operator_wants_to_know(world: World, co
     ]
 
 
+def test_O5_the_list_says_whose_app_password_no_key_reads(
+    world: World, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.connected("max")
+    new = secret(Fernet.generate_key().decode())
+    world.key = f"{new},{world.key}"
+    world.restart()
+    world.connected("anna")
+    monkeypatch.setenv("CREDENTIAL_KEYS", new)
+
+    result = command("members", "list")
+
+    assert result.output.splitlines() == [
+        "anna\tAnna Schmidt\tconnected",
+        "max\tMax Mustermann\tmust connect again",
+    ]
+
+
 def test_a_list_of_nobody_is_empty(command: Command) -> None:
     assert command("members", "list").output == ""
 
@@ -113,7 +131,7 @@ def test_what_is_wrong_is_one_sentence(
     assert result.output.strip() == f"Error: {sentence}"
 
 
-def test_a_disabled_member_is_out_within_ten_seconds_and_his_app_password_is_revoked(
+def test_O6_a_disabled_member_is_out_within_ten_seconds_and_his_app_password_is_revoked(
     world: World, command: Command
 ) -> None:
     max_, program = world.connected("max"), world.bearer("max")
@@ -137,7 +155,7 @@ def test_an_enabled_member_signs_in_and_connects_anew(world: World, command: Com
     assert code(world.bearer("max").get(ROOMS)) == (401, "nextcloud_not_connected")
 
 
-def test_removing_asks_first(world: World, command: Command) -> None:
+def test_O6_removing_asks_first(world: World, command: Command) -> None:
     world.member("max")
 
     refused = command("members", "remove", "max", typed="n\n")
@@ -192,6 +210,7 @@ def test_reencrypting_fails_where_something_is_unreadable(
 
     assert result.exit_code == 1
     assert "1 secrets can not be read" in result.output
+    assert "Must connect again: max." in result.output
 
 
 def test_no_command_shows_a_secret(world: World, command: Command) -> None:

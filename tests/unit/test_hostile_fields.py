@@ -7,36 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from pydantic import SecretStr
 
 from components.conversation_row import iso_time
 from nextcloud.account import identify
-from nextcloud.client import Account, NextcloudClient, OcsAnswer
 from nextcloud.errors import WrongAccount
 from nextcloud.message import RichObject
-from nextcloud.talk import Conversation, conversations
+from tests.unit.decoded import ACCOUNT, Says, read, room
 
-ACCOUNT = Account("https://cloud.example.org", "max", SecretStr("geheim"), "max")
 ENDLESS = "x" * 8_000_000
-
-
-class _Says(NextcloudClient):
-    """A Nextcloud that answers everything with the same data."""
-
-    def __init__(self, data: bytes, user_id: str = "max") -> None:
-        self._answer = OcsAnswer(user_id, msgspec.Raw(data))
-
-    def ocs(self, *_arguments: Any, **_more: Any) -> OcsAnswer:
-        return self._answer
-
-
-def read(*rooms: dict[str, Any]) -> list[Conversation]:
-    return conversations(_Says(json.dumps(rooms).encode()), ACCOUNT)
-
-
-def room(**changes: Any) -> dict[str, Any]:
-    message = {"message": "Hallo", "timestamp": 1795517107, "actorDisplayName": "Anna"}
-    return {"token": "abcd1234", "type": 2, "displayName": "Kommando", "lastMessage": message} | changes
 
 
 @pytest.mark.parametrize("odd", [10**18, -(10**15), 10**30, -1, 4102444801, str(10**18)])
@@ -98,11 +76,11 @@ def test_R22_a_row_that_is_nested_deeper_than_can_be_read_is_left_out(monkeypatc
 def test_the_name_of_an_account_is_cut() -> None:
     data = json.dumps({"id": "max", "display-name": ENDLESS}).encode()
 
-    assert identify(_Says(data), ACCOUNT).display_name == "x" * 120
+    assert identify(Says(data), ACCOUNT).display_name == "x" * 120
 
 
 def test_F41_a_user_id_of_endless_length_is_none() -> None:
     data = json.dumps({"id": "x" * 256, "display-name": "Max"}).encode()
 
     with pytest.raises(WrongAccount):
-        identify(_Says(data, "x" * 256), ACCOUNT)
+        identify(Says(data, "x" * 256), ACCOUNT)

@@ -62,7 +62,7 @@ def test_an_error_shows_neither_key_nor_token() -> None:
     assert token not in str(caught.value)
 
 
-def test_a_key_that_does_not_fit_is_one_line_in_the_log_and_the_card_asks_to_connect_again(world: World) -> None:
+def test_O5_a_key_that_does_not_fit_is_one_line_in_the_log_and_the_card_asks_to_connect_again(world: World) -> None:
     max_ = world.connected("max")
     sent = len(world.simulator.journal.entries())
     before = WRITTEN.getvalue().count("keys.unreadable")
@@ -79,7 +79,7 @@ def test_a_key_that_does_not_fit_is_one_line_in_the_log_and_the_card_asks_to_con
     assert len(world.simulator.journal.entries()) == sent
 
 
-def test_connecting_again_works_with_the_new_key(world: World) -> None:
+def test_O5_connecting_again_works_with_the_new_key(world: World) -> None:
     world.simulator.member("max").joins("Einsatzgruppe 1")
     max_ = world.connected("max")
     with_keys(world, new_key())
@@ -91,7 +91,7 @@ def test_connecting_again_works_with_the_new_key(world: World) -> None:
     assert names(max_.get(ROOMS)) == ["Einsatzgruppe 1"]
 
 
-def test_one_members_unreadable_secret_holds_nobody_else_up(world: World) -> None:
+def test_O5_one_members_unreadable_secret_holds_nobody_else_up(world: World) -> None:
     world.simulator.member("anna").joins("Kommando")
     max_ = world.connected("max")
     old = world.key
@@ -154,7 +154,7 @@ def test_a_revocation_that_is_unreadable_waits_for_its_key(world: World) -> None
     assert world.simulator.app_passwords("max") == []
 
 
-def test_reencrypting_moves_everything_to_the_first_key(world: World) -> None:
+def test_O5_reencrypting_moves_everything_to_the_first_key(world: World) -> None:
     world.simulator.member("max").joins("Einsatzgruppe 1")
     max_, anna = world.connected("max"), world.sign_in("anna")
     anna.post(CONNECT)
