@@ -69,13 +69,15 @@ def add(name: str, display_name: str, operator: bool) -> None:
 def list_members() -> None:
     """List the members."""
     with _wired() as wired:
+        unreadable = wired.keys.unreadable_members()
         for member in wired.roster.list():
             marks = [
                 word
                 for word, applies in (
                     ("operator", member.operator),
                     ("disabled", member.disabled),
-                    ("connected", member.connected),
+                    ("connected", member.connected and member.name not in unreadable),
+                    ("must connect again", member.name in unreadable),
                 )
                 if applies
             ]
@@ -125,10 +127,11 @@ def new_key() -> None:
 def reencrypt() -> None:
     """Encrypt everything stored with the first of CREDENTIAL_KEYS; afterwards the others may go."""
     with _wired() as wired:
-        result = wired.keys.reencrypt()
+        result, unreadable = wired.keys.reencrypt(), wired.keys.unreadable_members()
     click.echo(f"{result.done} secrets now carry the first key.")
     if result.unreadable:
-        raise click.ClickException(f"{result.unreadable} secrets can not be read with any of CREDENTIAL_KEYS.")
+        who = f" Must connect again: {', '.join(unreadable)}." if unreadable else ""
+        raise click.ClickException(f"{result.unreadable} secrets can not be read with any of CREDENTIAL_KEYS.{who}")
 
 
 @click.command("tidy")
