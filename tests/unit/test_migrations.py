@@ -88,6 +88,54 @@ def test_killed_at_any_point_the_next_start_makes_it_whole(tmp_path: Path, state
     database.close()
 
 
+def of_the_first_version(file: Path) -> None:
+    """A database with a member and a revocation, as the first version left it."""
+    database = Database(f"sqlite:///{file}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with database.write() as session:
+        session.execute(
+            text(
+                "INSERT INTO users (name, display_name, operator, disabled, demo, created_at, signed_out_at,"
+                " nextcloud_username) VALUES ('max', 'Max Mustermann', 0, 0, 0, 1, 0, 'max@example.org')"
+            )
+        )
+        session.execute(
+            text(
+                "INSERT INTO revocations (base_url, login_name, app_password, refused, created_at, next_try_at, tries)"
+                " VALUES ('https://cloud.example.org', 'anna', 'gAAAA', 0, 1, 2, 3)"
+            )
+        )
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["CREATE TABLE login_slots", "INSERT INTO _alembic_tmp_revocations", "DROP TABLE revocations",
+     "RENAME TO revocations", "ADD COLUMN failures", "version_num='0002'", "ADD COLUMN card_rows", "ADD COLUMN theme",
+     "version_num='0003'"],
+)  # fmt: skip
+def test_killed_in_a_later_migration_nothing_of_what_was_there_is_lost(tmp_path: Path, statement: str) -> None:
+    file = tmp_path / "talkboard.db"
+    of_the_first_version(file)
+    killed = run(KILLED_AT, str(file), statement)
+    killed.communicate()
+    assert killed.returncode == -signal.SIGKILL
+
+    database = Database(f"sqlite:///{file}")
+    database.migrate()
+
+    assert tables(file) == TABLES
+    with database.read() as session:
+        members = session.execute(text("SELECT name, nextcloud_username FROM users")).all()
+        revocations = session.execute(text("SELECT login_name, app_password, tries FROM revocations")).all()
+    assert (members, revocations) == ([("max", "max@example.org")], [("anna", "gAAAA", 3)])
+    database.close()
+
+
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'talkboard.db'}")
     database.migrate()
