@@ -275,7 +275,8 @@ def _rows(state: CardState) -> html.Ul:
 
 def _facts(state: CardState) -> Content:
     all_conversations = _link(_("All conversations"), state.talk_url, "talk-all")
-    facts = [*_account(state.nextcloud_name), html.Div([*_as_of(state), all_conversations], className="talk-line")]
+    known: list[Component | str] = [*_as_of(state), " · ", *_account(state.nextcloud_name)]
+    facts = [all_conversations, html.Div(known, className="talk-line")]
     return [html.Div(facts, className="talk-facts"), _refresh_button()]
 
 
