@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import logging
 import socket
 import ssl
 import threading
@@ -20,6 +18,7 @@ from nextcloud.client import Account, NextcloudClient
 from nextcloud.errors import Expired, NameUnknown, OtherName, TlsFailed, Unreachable, Untrusted
 from nextcloud.talk import conversations
 from tests.http.certificates import DAY, Authority
+from tests.logged import log_lines
 from tests.world import CONNECT, Caller, World, code
 
 GOOD = b'{"ocs":{"meta":{"statuscode":200},"data":[]}}'
@@ -144,20 +143,6 @@ def test_F18_without_a_trusted_connection_nothing_is_sent_and_the_reason_is_know
     assert caught.value.never_sent
     assert met == []
     assert "geheim" not in str(caught.value)
-
-
-@contextmanager
-def log_lines() -> Iterator[list[str]]:
-    """The lines that are logged in the block."""
-    stream, lines = io.StringIO(), list[str]()
-    handler = logging.getLogger().handlers[0]
-    assert isinstance(handler, logging.StreamHandler)
-    before = handler.setStream(stream)
-    try:
-        yield lines
-    finally:
-        handler.setStream(before)
-        lines += stream.getvalue().splitlines()
 
 
 @pytest.mark.parametrize("trouble", BAD)
