@@ -96,8 +96,12 @@ def _simulator_port() -> int:
 
 def _kept(file: Path, makers: dict[str, Callable[[], str]]) -> dict[str, str]:
     """The values in `file`; what is missing is made once. Only the owner may read it."""
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    with open(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8") as kept_file:
+    try:
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        opened = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise CanNotStartError(f"{file} can not be written: {error.strerror}.") from None
+    with open(opened, "r+", encoding="utf-8") as kept_file:
         os.fchmod(kept_file.fileno(), 0o600)
         fcntl.flock(kept_file, fcntl.LOCK_EX)  # a second start at the same moment must read what this one makes
         kept = {name: value for name, value in dotenv_values(stream=kept_file).items() if value}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from sqlalchemy import event
 
 from simulator import Simulator
 from tests.conftest import WRITTEN
+from tests.contract.tree import copy_to
 from tests.world import CONNECT, FLOW_POLL, POLL, REVOKE, ROOMS, World, code, names, private, submit_sign_in
 
 ROOT = Path(__file__).parents[2]
@@ -197,18 +199,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(params=["read_only", "full", "newer"])
+@pytest.fixture(params=["read_only", "read_only_later", "lock_of_others", "full", "newer"])
 def unusable(request: pytest.FixtureRequest, tmp_path: Path, simulator: Simulator) -> Iterator[Path]:
     """A folder whose database can not be used."""
     options = "ro" if request.param == "read_only" else "size=2m"
     with mounted(tmp_path / "unusable", options) as folder:
         if request.param == "full":
             Disk(folder).fill()
-        if request.param == "newer":
+        if request.param == "lock_of_others":  # a folder in its place: root could open anybody's file
+            (folder / "talkboard.db.migrate").mkdir()
+        if request.param in ("newer", "read_only_later"):
             made = World(folder, simulator)
             with made.wired.database.write() as session:
-                session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+                if request.param == "newer":
+                    session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
             made.close()
+        if request.param == "read_only_later":
+            subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
         yield folder
 
 
@@ -228,3 +235,15 @@ def test_a_start_without_a_usable_database_is_one_sentence_and_no_loop(unusable:
     assert done.returncode == NOT_TO_BE_TRIED_AGAIN
     assert done.stderr.count("Talkboard can not start.\nThe database that DATABASE_URL names can not be used: ") == 1
     assert "Traceback" not in done.stderr
+
+
+def test_make_run_without_a_folder_to_write_to_is_one_sentence(tmp_path: Path) -> None:
+    checkout = copy_to(tmp_path / "checkout")
+
+    with mounted(checkout / "var", "ro"):
+        command = [sys.executable, "run.py"]
+        environment = {"PATH": os.environ["PATH"], "PORT": str(free_port())}
+        done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"Talkboard can not start\.\n/\S+ can not be written: Read-only file system\.\n", done.stderr)
