@@ -110,7 +110,7 @@ def _beginning(said: str) -> str:
     if len(head) == len(said):
         return head
     *_others, last = _GRAPHEME.finditer(head)
-    return head[: last.start()] or head
+    return head[: last.start()]
 
 
 def _marked_up(said: Any, system: str) -> bool:

@@ -34,6 +34,7 @@ _PIECES = {
     "escapes": "\\",
     "stand-ins": "\U00100000\U0010ffff",
     "combining marks": "Z\u0301\u0316\u0489",
+    "heaps of marks": "Z" + "\u0301\u0316" * 9,
     "joiners": "\U0001f468\u200d",
     "jamo": "\u1100",
     "conjuncts": "\u0915\u094d",

@@ -68,6 +68,20 @@ def test_a_line_that_was_made_stays_as_it_is(text: str, length: int, more: bool)
     assert one_line(once, length) == once
 
 
+def test_marks_on_marks_are_bounded_and_their_letters_stay() -> None:
+    assert one_line("".join(letter + "\u0301" * 50 for letter in "Zalgo"), 120) == "".join(
+        letter + "\u0301" * MOST_MARKS for letter in "Zalgo"
+    )
+
+
+def test_no_joiner_hangs_before_the_ellipsis() -> None:
+    assert one_line("می\u200cخو", 3) == "می…"
+
+
+def test_what_lies_beyond_any_line_is_not_even_read() -> None:
+    assert one_line("\u200b" * (10 * LONGEST_GRAPHEME) + "x", 10) == "…"
+
+
 @given(text=st.text(st.characters(categories=("L", "N", "P", "Zs"), max_codepoint=0x24F), max_size=100))
 def test_a_plain_text_loses_nothing_but_blanks(text: str) -> None:
     visible = " ".join(text.replace("\u00ad", "").split())

@@ -333,7 +333,7 @@ def test_M22_placeholders_without_parameters_stay(parameters: Any) -> None:
         ("| Wer | Was |\n|---|---|\n| Max | LF 20 |\n| Anna | TLF |\n\nok", "Wer, Was; Max, LF 20; Anna, TLF; ok"),
         ("> Kommt ihr?\n\nJa", "„Kommt ihr?“ Ja"),
         ("Zeile\nzwei  \ndrei", "Zeile zwei drei"),
-        ("[Info]: morgen", "[Info]: morgen"),
+        ("[Info]: morgen\n\num acht", "[Info]: morgen um acht"),
         ("https://example.org/_a_/__b__?x=1&y=2", "https://example.org/_a_/__b__?x=1&y=2"),
         ("**https://example.org/a**", "https://example.org/a"),
         ("2*3*4 und B*C", "2*3*4 und B*C"),
@@ -466,6 +466,14 @@ def test_M30_a_thread_has_a_small_mark() -> None:
     line = line_of(said("Wer kommt?", isThread=True, threadId=5, threadTitle="Übung"))
 
     assert (written(line), line.icon_words) == ("Anna: [thread] Wer kommt?", "Thread")
+
+
+def test_M30_a_sentence_carries_no_icon_whatever_it_is_about() -> None:
+    parameters = {"actor": ANNA, **file("Plan.pdf", "application/pdf")}
+    renamed = said("{actor} renamed the thread", parameters, systemMessage="thread_renamed", isThread=True)
+    deleted = said("Nachricht vom Autor gelöscht", parameters, messageType="comment_deleted")
+
+    assert [line_of(one).icon for one in (renamed, deleted)] == ["", ""]
 
 
 @pytest.mark.parametrize("system", ["call_started", "call_ended", "call_missed", "call_tried"])
