@@ -183,6 +183,7 @@ def _site(settings: Settings, dash: TalkboardDash) -> Site:
         default_locale=settings.default_locale,
         imprint_url=settings.imprint_url,
         privacy_url=settings.privacy_url,
+        demo=settings.demo,
         asset_url=lambda path: _asset_url(dash, path),
     )
 

@@ -156,7 +156,11 @@ def _menu() -> dbc.DropdownMenu:
 
 
 def _loading(state: CardState, _sentence: str) -> Picture:
-    rows = [html.Div([_bar("name"), _bar("preview")], className="talk-row") for _row in range(state.choices.rows)]
+    bars = [_bar("name"), _bar("preview")]
+    rows = [
+        html.Div([_bar("face"), html.Div(bars, className="talk-row-text")], className="talk-row")
+        for _row in range(state.choices.rows)
+    ]
     words = html.Span(_("Loading …"), className="visually-hidden", role="status")
     return [words, html.Div(rows, className="talk-rows", **marks(aria_hidden="true"))], []
 

@@ -39,7 +39,8 @@ class Site:
     """Where and how this app is reached, and what its operator decided about its pages.
 
     `prefix` is the path below which it is mounted, `address` the absolute address of the start page; both end
-    with a slash. `refresh_seconds` is the pace of the card.
+    with a slash. `refresh_seconds` is the pace of the card; `demo` says that nothing here is
+    anybody's.
     """
 
     prefix: str
@@ -49,6 +50,7 @@ class Site:
     default_locale: str
     imprint_url: str | None
     privacy_url: str | None
+    demo: bool
     asset_url: Callable[[str], str]
 
 

@@ -18,6 +18,7 @@ from web.headers import ASSETS, STATIC, SUITES
 
 CALLBACKS = "/_dash-update-component"
 API = "/api/"
+GALLERY = "/gallery"
 LEAVE = "leave"
 """Id of the Location through which an answer to a callback sends the browser to another page."""
 
@@ -41,6 +42,8 @@ def _check() -> ResponseReturnValue | None:
         return None
     if signed_in() is None:
         return _stranger(path)
+    if path == GALLERY and not site().demo:
+        raise NotFound
     if request.method not in _SAFE:
         return _without_token(path)
     return None

@@ -39,6 +39,8 @@ def current_language() -> str:
 def _chosen_locale() -> str | None:
     if not has_request_context():
         return None
+    if site().demo and request.args.get("language") in LOCALES:
+        return request.args["language"]  # the gallery shows each language to everybody
     member = known_member()
     if member is not None and member.locale in LOCALES:
         return member.locale
