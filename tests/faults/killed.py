@@ -64,7 +64,7 @@ class Process:
         self._ahead = ahead
         self.url = ""
         if pipe.poll(START_SECONDS):
-            with suppress(EOFError):  # it died while it was starting
+            with suppress(EOFError):  # it ended while it was starting
                 self.url = f"http://127.0.0.1:{pipe.recv()}"
 
     def advance(self, seconds: float) -> None:
@@ -97,7 +97,7 @@ def running(world: World, *callers: Remote, mark: str = "", busy: bool = True) -
     running_ = Process(process, here, ahead)
     for caller in callers:
         caller.url = running_.url
-    assert running_.url or mark, written(world)
+    assert running_.url, written(world)
     try:
         yield running_
     finally:

@@ -181,7 +181,7 @@ def test_F46_killed_while_an_account_is_replaced_the_new_one_stays(world: World,
     assert world.simulator.failures() == 0
 
 
-@pytest.mark.parametrize("mark", [f"after {BUDGET}.take", "after services.conversations:conversations"])
+@pytest.mark.parametrize("mark", [f"after {BUDGET}.take", "after services.conversations:room_list"])
 def test_killed_while_conversations_are_fetched_they_are_fetched_by_the_next(
     world: World, connected: Remote, mark: str
 ) -> None:
