@@ -26,7 +26,21 @@ from models.database import DatabaseAwayError
 from services.clock import Clock, system_clock
 from services.housekeeping import Housekeeping
 from settings import Settings, SettingsError, load_settings
-from web import callbacks, csrf, errors, gate, headers, language, logs, public, rest, rest_errors, session, sign_in
+from web import (
+    avatars,
+    callbacks,
+    csrf,
+    errors,
+    gate,
+    headers,
+    language,
+    logs,
+    public,
+    rest,
+    rest_errors,
+    session,
+    sign_in,
+)
 from web.context import Services, Site, install, known_member, site
 from web.json_bodies import CarefulJSON
 from web.prefix import PrefixMiddleware
@@ -103,7 +117,8 @@ def _server(settings: Settings, services: Services) -> OpenAPI:
         SECRET_KEY=settings.secret_key.get_secret_value(),
         MAX_CONTENT_LENGTH=256 * 1024,
         SEND_FILE_MAX_AGE_DEFAULT=headers.YEAR_SECONDS,
-        COMPRESS_MIMETYPES=["text/css", "text/javascript", "application/javascript", "image/svg+xml"],
+        # No picture: what is compressed is kept by its path, for everybody, and a conversation's is its members'.
+        COMPRESS_MIMETYPES=["text/css", "text/javascript", "application/javascript"],
         COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
         # Of bundles, which are whole in memory; one of them costs most of a second.
         COMPRESS_CACHE_BACKEND=DictCache,
@@ -122,6 +137,8 @@ def _server(settings: Settings, services: Services) -> OpenAPI:
     public.init(server)
     sign_in.init(server)
     rest.init(server)
+    if settings.avatars:
+        avatars.init(server)
     gate.init(server)
     Compress(server)
     return server
@@ -183,6 +200,7 @@ def _site(settings: Settings, dash: TalkboardDash) -> Site:
         default_locale=settings.default_locale,
         imprint_url=settings.imprint_url,
         privacy_url=settings.privacy_url,
+        avatars=settings.avatars,
         demo=settings.demo,
         asset_url=lambda path: _asset_url(dash, path),
     )

@@ -96,6 +96,7 @@ class Settings(BaseSettings):
         None, description="JWK set for our bearer tokens; the first key signs. Default: made from SECRET_KEY"
     )
     jwt_seconds: int = Field(900, ge=60, le=86400, description="Seconds that a bearer token is valid")
+    avatars: bool = Field(True, description="Pictures of conversations, through Talkboard; 0 shows initials alone")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged at least")
     imprint_url: str | None = Field(None, description="Link to the imprint, in the shell and at sign-in")
     privacy_url: str | None = Field(None, description="Link to the privacy notice, in the shell and at sign-in")

@@ -11,6 +11,7 @@ from models.failure_budget import FailureBudget
 from models.flow_store import FlowStore
 from models.member_store import MemberStore
 from nextcloud.client import NextcloudClient
+from services.avatars import Avatars
 from services.card import Card
 from services.clock import Clock, system_clock
 from services.connecting import Connecting
@@ -64,8 +65,17 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
     lockout = Lockout(FailureBudget(database), clock)
     conversations = Conversations(client, credentials, members, lockout, settings.default_locale, clock)
     rooms = Rooms(conversations.fetch, settings.refresh_seconds, clock)
+    avatars = Avatars(
+        client,
+        credentials,
+        lockout,
+        rooms,
+        max(1, settings.nextcloud_concurrency // 4),  # the lists come first
+        settings.nextcloud_url,
+        clock,
+    )
     revoking = Revoking(credentials, members, client, lockout, clock)
-    ending = Ending(credentials, members, rooms, revoking, clock)
+    ending = Ending(credentials, members, rooms, avatars, revoking, clock)
     settling = Settling(flows, credentials, members, ending, lockout, client, clock)
     connecting = Connecting(flows, settling, members, client, settings.nextcloud_url, clock)
     tokens = Tokens(
@@ -82,6 +92,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
             tokens=tokens,
             connecting=connecting,
             ending=ending,
+            avatars=avatars,
             card=Card(connecting, rooms, settings.nextcloud_url, clock),
         ),
         roster=Roster(members, passwords, clock),

@@ -8,6 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from components.face import face, presence_words
 from components.marks import marks
 from components.message_icon import message_icon
 from services.conversation_line import Badge, ConversationLine, Mark
@@ -40,10 +41,11 @@ SHOWN_MARKS = 3
 
 def conversation_row(line: ConversationLine, *, compact: bool = False) -> html.Li:
     """One conversation as one link into a new tab; without what was said where it is `compact`."""
-    head = [_name(line), *_marks(line), *_badge(line), *_time(line.at)]
-    content = [html.Span(head, className="talk-row-head"), *([] if compact else [_preview(line)])]
+    head = [_name(line), *_marks(line), *_badge(line), *(_time(line.at) if compact else [])]
+    foot = html.Span([_preview(line), *_time(line.at)], className="talk-row-foot")
+    content = [html.Span(head, className="talk-row-head"), *([] if compact else [foot])]
     link = html.A(
-        html.Span(content, className="talk-row-text"),
+        [face(line), html.Span(content, className="talk-row-text")],
         href=line.url,
         target="_blank",
         rel="noopener noreferrer",
@@ -73,25 +75,8 @@ def _looks(line: ConversationLine) -> list[str]:
 
 
 def _name(line: ConversationLine) -> html.Span:
-    return html.Span([*_presence(line), html.Bdi(line.name)], className="talk-row-name")
-
-
-def _presence(line: ConversationLine) -> list[Component | str]:
-    words = _presence_words(line)
-    if not words or line.presence is None:
-        return []
-    return [html.Span(_heard(words), title=words, className=f"talk-presence presence-{line.presence.status}"), " "]
-
-
-def _presence_words(line: ConversationLine) -> str:
-    """The words for a presence that is worth a dot: who is away says so by having none."""
-    known = {
-        "online": _("online"),
-        "away": _("away"),
-        "busy": _("busy"),
-        "dnd": _("do not disturb"),
-    }
-    return known.get(line.presence.status, "") if line.presence else ""
+    presence = presence_words(line)
+    return html.Span([html.Bdi(line.name), *([_heard(presence)] if presence else [])], className="talk-row-name")
 
 
 def _marks(line: ConversationLine) -> list[Component]:

@@ -155,9 +155,7 @@ class NextcloudClient:
         answer = self.send(
             method, f"{account.base_url}/ocs/v2.php{path}", headers=headers, params=params, seconds=CALL_SECONDS
         )
-        user_id = answer.headers.get("x-user-id")
-        if account.user_id is not None and user_id is not None and user_id != account.user_id:
-            raise WrongAccount(f"X-User-Id of another account on {path}")
+        user_id = _check_account(answer, account, path)
         if answer.status == 304 and etag:
             return OcsAnswer(user_id or "", msgspec.Raw(b"null"), answer.headers, not_modified=True)
         try:
@@ -167,6 +165,31 @@ class NextcloudClient:
         if user_id is None:
             raise WrongAccount(f"no X-User-Id on {path}")
         return OcsAnswer(user_id, _ocs_data(answer, path), answer.headers)
+
+    def file(
+        self,
+        path: str,
+        account: Account,
+        *,
+        scheme: Scheme,
+        seconds: float,
+        limit: int,
+        etag: str | None = None,
+    ) -> Answer:
+        """The answer of OCS v2 `path`, where that is a file instead of an envelope, as it came: whatever its status
+        is, no larger than `limit` bytes, within `seconds`. With the `etag` of an earlier one it may be a 304.
+
+        Raises WrongAccount where it names another user, TooLarge, and what `send` raises.
+        """
+        headers = {
+            "OCS-APIRequest": "true",
+            "Authorization": _authorization(account, scheme),
+            **({"If-None-Match": etag} if etag else {}),
+        }
+        url = f"{account.base_url}/ocs/v2.php{path}"
+        answer = self.send("GET", url, headers=headers, seconds=seconds, limit=limit)
+        _check_account(answer, account, "a file")
+        return answer
 
     def explained(self, base_url: str, error: NextcloudError) -> NextcloudError:
         """`error`, or what `/status.php` says about it: the one place that tells maintenance from an update.
@@ -191,8 +214,9 @@ class NextcloudClient:
         form: Mapping[str, str] | None = None,
         user_agent: str | None = None,
         seconds: float = CALL_SECONDS,
+        limit: int = MAX_BYTES,
     ) -> Answer:
-        """The answer to one request, read within `seconds` in all and up to `MAX_BYTES`.
+        """The answer to one request, read within `seconds` in all and up to `limit` bytes.
 
         Raises Unreachable where no complete answer came, Misconfigured where it is a redirect.
         """
@@ -202,17 +226,17 @@ class NextcloudClient:
         )
         try:
             with deadline(seconds):
-                answer = self._read(request)
+                answer = self._read(request, limit)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise cause_of_silence(error) from None
         if 300 <= answer.status < 400 and answer.status != 304:
             raise Misconfigured(f"redirect {answer.status}")
         return answer
 
-    def _read(self, request: httpx.Request) -> Answer:
+    def _read(self, request: httpx.Request, limit: int) -> Answer:
         response = self._http.send(request, stream=True)
         try:
-            body = unpack.read(response, MAX_BYTES)
+            body = unpack.read(response, limit)
         finally:
             response.close()
         return Answer(response.status_code, response.headers, body)
@@ -234,11 +258,19 @@ def raise_for_cause(answer: Answer, path: str, scheme: Scheme) -> None:
         raise Maintenance(what, retry_after=retry_after(answer))
     if status == 403:
         raise TalkNotAllowed(what)
-    if status == 404 and _ocs_code(answer) == 998:
+    if status == 404 and ocs_code(answer) == 998:
         raise TalkUnavailable(what)
     if status in (400, 404, 405, 412, 426):
         raise Misconfigured(what)
     raise Unreachable(what, retry_after=retry_after(answer))
+
+
+def _check_account(answer: Answer, account: Account, path: str) -> str | None:
+    """The user whom the answer names. Raises WrongAccount where it is another than that of `account`."""
+    user_id: str | None = answer.headers.get("x-user-id")
+    if account.user_id is not None and user_id is not None and user_id != account.user_id:
+        raise WrongAccount(f"X-User-Id of another account on {path}")
+    return user_id
 
 
 def retry_after(answer: Answer) -> int | None:
@@ -266,7 +298,8 @@ def _ocs_data(answer: Answer, path: str) -> msgspec.Raw:
     return envelope.ocs.data
 
 
-def _ocs_code(answer: Answer) -> int | None:
+def ocs_code(answer: Answer) -> int | None:
+    """The code in the envelope of a failure; None where there is no envelope."""
     try:
         envelope: _Envelope = decode(answer.body, _Envelope, "error")
     except NextcloudError:

@@ -4,6 +4,7 @@ NextcloudError
 ├── AppPasswordRefused      nextcloud_revoked
 ├── Unreachable             nextcloud_unreachable
 │   ├── Broken              nextcloud_unreachable     (it failed on the question itself)
+│   ├── TooLarge            nextcloud_unreachable     (the answer has no end)
 │   ├── WrongAccount        nextcloud_unreachable     (the answer was for somebody else)
 │   ├── NameUnknown         nextcloud_name_unknown    (its host name has no address)
 │   └── TlsFailed           nextcloud_tls_failed      (no safe connection came about)
@@ -60,6 +61,10 @@ class Unreachable(NextcloudError):
 
 class Broken(Unreachable):
     """500: Nextcloud got the question and failed on it. Asking a few times more is worth it, not for ever."""
+
+
+class TooLarge(Unreachable):
+    """The answer was still going on where the limit for it was reached. Nothing of it was kept."""
 
 
 class WrongAccount(Unreachable):

@@ -6,7 +6,7 @@ import zlib
 
 import httpx
 
-from nextcloud.errors import Unreachable
+from nextcloud.errors import TooLarge, Unreachable
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -14,8 +14,8 @@ _CHUNK_BYTES = 64 * 1024
 def read(response: httpx.Response, limit: int) -> bytes:
     """The whole body, no larger than `limit` bytes after unpacking.
 
-    Raises Unreachable for a larger one, for one that is packed otherwise than we asked (once, with gzip), and for
-    gzip that is broken, ends early or goes on after its end.
+    Raises TooLarge for a larger one, Unreachable for one that is packed otherwise than we asked (once, with gzip),
+    and for gzip that is broken, ends early or goes on after its end.
     """
     packing = response.headers.get("content-encoding", "").strip().lower()
     if packing in ("", "identity"):
@@ -52,4 +52,4 @@ def _gzip(response: httpx.Response, limit: int) -> bytes:
 
 def _bounded(body: bytearray, limit: int) -> None:
     if len(body) > limit:
-        raise Unreachable("answer too large")
+        raise TooLarge("answer too large")

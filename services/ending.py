@@ -6,6 +6,7 @@ import structlog
 
 from models.credential_store import CredentialStore, Retired
 from models.member_store import CurrentMember
+from services.avatars import Avatars
 from services.clock import Clock
 from services.members import Members
 from services.revoking import Revoking
@@ -18,11 +19,18 @@ class Ending:
     """Ends connections, at a member's wish or because another has taken their place."""
 
     def __init__(
-        self, credentials: CredentialStore, members: Members, rooms: Rooms, revoking: Revoking, clock: Clock
+        self,
+        credentials: CredentialStore,
+        members: Members,
+        rooms: Rooms,
+        avatars: Avatars,
+        revoking: Revoking,
+        clock: Clock,
     ) -> None:
         self._credentials = credentials
         self._members = members
         self._rooms = rooms
+        self._avatars = avatars
         self.revoking = revoking
         self._clock = clock
 
@@ -45,12 +53,17 @@ class Ending:
         """Waits for what is under way with a retired connection, then revokes its app password.
 
         Whether Nextcloud confirmed it: a request after that would be counted as a failed login."""
-        self._rooms.end(retired.connection_id)
+        self._end(retired.connection_id)
         return self.revoking.now(retired.revocation_id)
 
     def drop_ended_elsewhere(self) -> None:
         """Forgets the conversations of connections that another process has ended. Raises DatabaseAwayError."""
         known = self._rooms.known()  # before the question: a connection made after it must not be missed
         for connection_id in known - self._credentials.connection_ids():
-            self._rooms.end(connection_id)
+            self._end(connection_id)
         self._rooms.tidy()
+
+    def _end(self, connection_id: str) -> None:
+        """The list first: without it no picture is asked for any more."""
+        self._rooms.end(connection_id)
+        self._avatars.end(connection_id)

@@ -49,7 +49,7 @@ class Lockout:
         wait, where neither way is open now or it can not be told yet what a refusal meant.
         """
         if refused:
-            return request(account, "bearer")
+            return self.uncounted(account, request)
         permit = self._permit(account)
         if permit.slot is not None:
             try:
@@ -57,6 +57,10 @@ class Lockout:
             except Locked:
                 permit = self._permit(account)  # by Bearer, then: the lock is not about this account
         return self._by_bearer(account, request, permit)
+
+    def uncounted(self, account: Account, request: Request[T]) -> T:
+        """What `request` returns, asked by Bearer alone: for what is not worth a slot, and may go without an answer."""
+        return request(account, "bearer")
 
     def _permit(self, account: Account) -> Permit:
         try:

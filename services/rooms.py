@@ -154,6 +154,12 @@ class Rooms:
             with entry.fetching:
                 entry.snapshot = None
 
+    def kept(self, connection_id: str) -> Snapshot | None:
+        """What is known of a connection's conversations, however old it is. Nothing is sent."""
+        with self._lock:
+            entry = self._entries.get(connection_id)
+        return entry.snapshot if entry else None
+
     def known(self) -> set[str]:
         """The ids of the connections of which something is kept."""
         with self._lock:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import request
 
 from simulator import visit
@@ -9,8 +11,9 @@ from simulator.active import Asked
 from simulator.journal import Credentials
 from simulator.members import AppPassword
 from simulator.state import State
-from simulator.troubles import CAPABILITIES, INIT, OCS, PAGE, POLL, STATUS, TALK, USER, WIPE
+from simulator.troubles import AVATAR, CAPABILITIES, INIT, OCS, PAGE, POLL, STATUS, TALK, USER, WIPE
 
+AVATAR_PATH = re.compile(r"/ocs/v[12]\.php/apps/spreed/api/v1/room/[^/]+/avatar(/dark)?")
 KINDS = {"/status.php": STATUS, "/login/v2": INIT, "/login/v2/poll": POLL}
 STARTS = {"/core/wipe/": WIPE}
 API_STARTS = {"apps/spreed/": TALK, "cloud/user": USER, "cloud/capabilities": CAPABILITIES, "": OCS}
@@ -25,6 +28,8 @@ def asked(state: State) -> Asked:
 def _kind(path: str) -> str:
     if path in KINDS:
         return KINDS[path]
+    if AVATAR_PATH.fullmatch(path):
+        return AVATAR
     starts = dict(STARTS)
     for version in ("v1", "v2"):
         starts |= {f"/ocs/{version}.php/{rest}": kind for rest, kind in API_STARTS.items()}

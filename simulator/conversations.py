@@ -74,6 +74,8 @@ class Conversation:
     """Fields of the room list that are the same for everybody, such as `readOnly`."""
     messages: list[Message] = field(default_factory=list)
     attendances: dict[str, Attendance] = field(default_factory=dict)
+    picture: tuple[bytes, str] | None = None
+    """What a moderator has chosen: the bytes and their content type."""
 
     def visible(self, now: float) -> list[Message]:
         """The messages that have not expired."""

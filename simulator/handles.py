@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -78,6 +79,13 @@ class ConversationHandle:
             attendance.settings |= settings
             attendance.changed_at = self._state.now()
 
+    def picture(self, body: bytes, kind: str = "image/png") -> None:
+        """A moderator gives it this picture, of the content type `kind`: its version is another from now on."""
+        version = hashlib.sha256(body).hexdigest()[:16]
+        with self._state.lock:
+            self._conversation.picture = (body, kind)
+            self._conversation.fields |= {"isCustomAvatar": True, "avatarVersion": version}
+
     def remove(self, user_id: str) -> None:
         """The member is no longer in it."""
         with self._state.lock:
@@ -122,6 +130,11 @@ class MemberHandle:
         shown = {"status": status, "statusIcon": icon, "statusMessage": message, "statusClearAt": None}
         with self._state.lock:
             self._member.presence = shown if status else None
+
+    def picture(self, body: bytes, kind: str = "image/png") -> None:
+        """The member's own face. The version of his one-to-ones stays as it is."""
+        with self._state.lock:
+            self._member.picture = (body, kind)
 
     def may_use_talk(self, allowed: bool) -> None:
         """Whether the administrator lets this member use Talk."""

@@ -40,6 +40,8 @@ class Member:
     first_login: float = 0.0
     last_login: float = 0.0
     presence: dict[str, Any] | None = None
+    picture: tuple[bytes, str] | None = None
+    """The face the member has chosen: the bytes and their content type."""
     recorded_rooms: list[dict[str, Any]] | None = None
     app_passwords: list[AppPassword] = field(default_factory=list)
 

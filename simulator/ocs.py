@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from flask import Blueprint, Response, request
 
 from simulator import envelope, visit
 from simulator.authentication import Caller, Refusal, identify
+from simulator.avatars import Picture, picture
 from simulator.capabilities import capabilities, talk_hash
 from simulator.envelope import Answer
 from simulator.instance import Instance
@@ -21,6 +23,8 @@ from simulator.web import accepts_gzip_of, base_url, error_page, framework
 
 NETWORKS = ("twitter", "bluesky", "fediverse")
 LOCAL = (*NETWORKS, "phone", "address", "website", "organisation", "role", "headline", "biography")
+NOT_FOUND = Answer(code=404, message="")
+_TOKEN = re.compile(r"[a-z0-9]{4,30}")
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 
 
@@ -30,7 +34,7 @@ class Route:
 
     path: str
     method: str
-    handle: Callable[[Instance, Caller], Answer]
+    handle: Callable[[Instance, Caller], Answer | Picture]
     public: bool = False
     csrf: bool = True
 
@@ -95,21 +99,24 @@ def _dispatch(instance: Instance, caller: Caller, version: int, path: str) -> Re
     if caller.member is not None and visit.meets("guest"):
         return error_page(instance.state, 403, "Access refused", "Guests may not use this.")
     if caller.member is None and not route.public:
-        answer = envelope.ANONYMOUS
-    elif route.csrf and not request.headers.get("OCS-APIRequest"):
+        return _finish(envelope.ANONYMOUS, version, instance.state.now())
+    if route.csrf and not request.headers.get("OCS-APIRequest"):
         return framework(envelope.json_response({"message": "CSRF check failed"}, 412))
-    else:
-        answer = route.handle(instance, caller)
-    return _finish(answer, version)
+    return _finish(route.handle(instance, caller), version, instance.state.now())
 
 
-def _finish(answer: Answer, version: int) -> Response:
+def _finish(answer: Answer | Picture, version: int, now: float) -> Response:
+    if isinstance(answer, Picture):
+        return _unless_known(framework(answer.response(now, request.path.split("/room/")[1].split("/")[0])))
     form = _form()
-    response = framework(envelope.envelope(answer, version, form))
+    return accepts_gzip_of(_unless_known(framework(envelope.envelope(answer, version, form))))
+
+
+def _unless_known(response: Response) -> Response:
     if "ETag" in response.headers and response.headers["ETag"] == request.headers.get("If-None-Match"):
         response.status_code = 304
         response.set_data(b"")
-    return accepts_gzip_of(response)
+    return response
 
 
 def early(answer: Answer, version: int) -> Response:
@@ -185,9 +192,14 @@ def _rooms(instance: Instance, caller: Caller) -> Answer:
     return Answer(rows, headers=headers)
 
 
-def _avatar(_instance: Instance, _caller: Caller) -> Answer:
-    """No pictures here: every conversation looks unknown."""
-    return Answer(code=404, message="")
+def _avatar(instance: Instance, caller: Caller) -> Answer | Picture:
+    """Whoever is not in it, and whoever is nobody, learns nothing: 404."""
+    member, token = caller.member, request.path.split("/room/")[1].split("/")[0]
+    if not _TOKEN.fullmatch(token):
+        return envelope.INVALID_QUERY
+    if member is None or visit.meets("talk_not_allowed") or not member.talk_allowed:
+        return NOT_FOUND
+    return picture(instance.state, member, token, dark=request.path.endswith("/dark")) or NOT_FOUND
 
 
 def _revoke(_instance: Instance, caller: Caller) -> Answer:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 STATUS, INIT, POLL, WIPE, PAGE = "status", "init", "poll", "wipe", "page"
-OCS, CAPABILITIES, USER, TALK = "ocs", "capabilities", "user", "talk"
+OCS, CAPABILITIES, USER, TALK, AVATAR = "ocs", "capabilities", "user", "talk", "avatar"
 API = frozenset({OCS, CAPABILITIES, USER, TALK})
+AS_MEMBER = API | {AVATAR}
 FLOW = frozenset({INIT, POLL})
 PROGRAMS = API | FLOW | {STATUS, WIPE}
-ALL = PROGRAMS | {PAGE}
-WITH_TALK = frozenset({TALK, CAPABILITIES, PAGE})
+ALL = PROGRAMS | {PAGE, AVATAR}
+WITH_TALK = frozenset({TALK, CAPABILITIES, PAGE, AVATAR})
+PICTURES = frozenset({AVATAR})
 
 
 class Stage(Enum):
@@ -53,6 +55,7 @@ NET = Group("Netz und Proxy", "Network and proxy")
 HOUSE = Group("Zustand von Nextcloud", "State of Nextcloud")
 ACCOUNT = Group("Konto und Anmeldung", "Account and login")
 ANSWER = Group("Seltsame Antworten", "Strange answers")
+FACES = Group("Bilder der Unterhaltungen", "Pictures of conversations")
 CONNECTING = Group("Verbinden", "Connecting")
 
 _W, _G, _I, _T = Stage.WIRE, Stage.GATE, Stage.INSIDE, Stage.TWIST
@@ -68,9 +71,9 @@ _KNOWN = (
     Trouble("proxy_502", NET, _W, ALL, "502 des Proxys als HTML", "502 of the proxy as HTML"),
     Trouble("proxy_503", NET, _W, ALL, "503 des Proxys als HTML", "503 of the proxy as HTML"),
     Trouble("proxy_504", NET, _W, ALL, "504 des Proxys als HTML", "504 of the proxy as HTML"),
-    Trouble("authorization_lost", NET, _I, API, "der Proxy verschluckt Authorization, Basic und Bearer",
+    Trouble("authorization_lost", NET, _I, AS_MEMBER, "der Proxy verschluckt Authorization, Basic und Bearer",
             "the proxy drops Authorization, Basic and Bearer"),
-    Trouble("bearer_lost", NET, _I, API, "der Proxy verschluckt nur Bearer", "the proxy drops Bearer only"),
+    Trouble("bearer_lost", NET, _I, AS_MEMBER, "der Proxy verschluckt nur Bearer", "the proxy drops Bearer only"),
     Trouble("maintenance", HOUSE, _G, ALL, "ist im Wartungsmodus", "is in maintenance mode"),
     Trouble("updating", HOUSE, _G, ALL, "wird aktualisiert: 200 mit der Update-Seite, OCS 503",
             "is being updated: 200 with the upgrade page, OCS 503"),
@@ -79,33 +82,33 @@ _KNOWN = (
     Trouble("untrusted_domain", HOUSE, _G, ALL, "kennt diesen Rechnernamen nicht: 400",
             "does not trust this host name: 400"),
     Trouble("talk_missing", HOUSE, _I, WITH_TALK, "Talk ist nicht installiert", "Talk is not installed"),
-    Trouble("server_error", HOUSE, _G, API | FLOW | {WIPE, PAGE}, "interner Fehler: 500, OCS 996",
+    Trouble("server_error", HOUSE, _G, AS_MEMBER | FLOW | {WIPE, PAGE}, "interner Fehler: 500, OCS 996",
             "internal error: 500, OCS 996"),
     Trouble("csrf_412", HOUSE, _G, API, "412: CSRF-Prüfung gescheitert", "412: CSRF check failed"),
     Trouble("outdated_426", HOUSE, _G, frozenset({TALK}), "426: die App sei zu alt", "426: the client is too old"),
-    Trouble("locked", ACCOUNT, _I, API | {PAGE}, "zwölf Fehlversuche haben die Adresse gesperrt: 429 für Basic",
+    Trouble("locked", ACCOUNT, _I, AS_MEMBER | {PAGE}, "zwölf Fehlversuche haben die Adresse gesperrt: 429 für Basic",
             "twelve failures have locked the address: 429 to Basic"),
-    Trouble("ratelimited_429_plain", ACCOUNT, _G, API | FLOW | {WIPE},
+    Trouble("ratelimited_429_plain", ACCOUNT, _G, AS_MEMBER | FLOW | {WIPE},
             "429 ohne OCS: mit {\"message\": …} und leer im Wechsel",
             "429 without OCS: with {\"message\": …} and empty in turn"),
-    Trouble("revoked", ACCOUNT, _I, API, "die bisherigen App-Passwörter sind widerrufen: 401, zählt",
+    Trouble("revoked", ACCOUNT, _I, AS_MEMBER, "die bisherigen App-Passwörter sind widerrufen: 401, zählt",
             "the app passwords of before are revoked: 401, counted", of_accounts=True),
-    Trouble("password_parked", ACCOUNT, _I, API,
+    Trouble("password_parked", ACCOUNT, _I, AS_MEMBER,
             "die App-Passwörter ruhen bis zur Anmeldung im Browser: 401, zählt nicht",
             "the app passwords rest until a login in the browser: 401, not counted", of_accounts=True),
-    Trouble("disabled", ACCOUNT, _I, API | {PAGE}, "das Konto ist deaktiviert: 401, zählt nicht",
+    Trouble("disabled", ACCOUNT, _I, AS_MEMBER | {PAGE}, "das Konto ist deaktiviert: 401, zählt nicht",
             "the account is disabled: 401, not counted", of_accounts=True),
-    Trouble("wipe", ACCOUNT, _I, API | {WIPE}, "das Gerät soll gelöscht werden: 401, zählt",
+    Trouble("wipe", ACCOUNT, _I, AS_MEMBER | {WIPE}, "das Gerät soll gelöscht werden: 401, zählt",
             "the device is to be wiped: 401, counted", of_accounts=True),
     Trouble("talk_not_allowed", ACCOUNT, _I, WITH_TALK, "das Konto darf Talk nicht verwenden: 403",
             "the account may not use Talk: 403", of_accounts=True),
     Trouble("guest", ACCOUNT, _I, frozenset({TALK}), "das Konto ist ein Gast: 403 als HTML",
             "the account is a guest's: 403 as HTML", of_accounts=True),
-    Trouble("other_user", ACCOUNT, _I, API, "antwortet mit Namen und Daten eines anderen Kontos",
+    Trouble("other_user", ACCOUNT, _I, AS_MEMBER, "antwortet mit Namen und Daten eines anderen Kontos",
             "answers with the name and data of another account", of_accounts=True),
     Trouble("user_mismatch", ACCOUNT, _T, frozenset({USER}), "cloud/user nennt ein anderes Konto als X-User-Id",
             "cloud/user names another account than X-User-Id"),
-    Trouble("no_user_id", ACCOUNT, _T, API, "X-User-Id fehlt", "X-User-Id is missing"),
+    Trouble("no_user_id", ACCOUNT, _T, AS_MEMBER, "X-User-Id fehlt", "X-User-Id is missing"),
     Trouble("cookie_trap", ACCOUNT, _T, ALL, "setzt bei jeder Antwort viele langlebige Cookies",
             "sets many lasting cookies with every answer"),
     Trouble("xml", ANSWER, _I, API, "antwortet immer in XML", "always answers in XML"),
@@ -120,6 +123,18 @@ _KNOWN = (
     Trouble("data_object", ANSWER, _T, API, "data ist ein Objekt statt einer Liste", "data is an object, not a list"),
     Trouble("no_ocs", ANSWER, _T, API, "JSON ohne „ocs“", "JSON without “ocs”"),
     Trouble("v1_failure", ANSWER, _T, API, "200, aber meta meldet einen Fehler", "200, yet meta tells of a failure"),
+    Trouble("avatar_401", FACES, _W, PICTURES, "jedes Bild: 401, ohne dass etwas gezählt wird",
+            "every picture: 401, nothing is counted"),
+    Trouble("avatar_429", FACES, _W, PICTURES, "jedes Bild: 429", "every picture: 429"),
+    Trouble("avatar_503", FACES, _W, PICTURES, "jedes Bild: 503 als HTML", "every picture: 503 as HTML"),
+    Trouble("avatar_html", FACES, _W, PICTURES, "statt jedes Bildes eine Seite mit 200",
+            "a page with 200 in place of every picture"),
+    Trouble("avatar_mislabelled", FACES, _T, PICTURES, "eine Seite, die sich PNG nennt",
+            "a page that calls itself PNG"),
+    Trouble("avatar_script", FACES, _T, PICTURES, "jedes Bild: SVG mit Skript", "every picture: SVG with a script"),
+    Trouble("avatar_huge", FACES, _T, PICTURES, "jedes Bild hat 15 MB", "every picture has 15 MB"),
+    Trouble("avatar_slow", FACES, _W, PICTURES, "jedes Bild kommt erst nach 29 Sekunden",
+            "every picture comes only after 29 seconds"),
     Trouble("flow_http", CONNECTING, _T, FLOW, "Adressen mit http und ohne Port", "addresses with http and no port"),
     Trouble("flow_other_host", CONNECTING, _T, FLOW, "Adressen auf einem anderen Rechner", "addresses on another host"),
     Trouble("flow_userinfo", CONNECTING, _T, FLOW, "Adressen mit einem Namen davor (a@…)",

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from simulator import flow_twists
+from simulator import avatar_troubles, flow_twists
 from simulator.active import Active, Asked
 from simulator.bodies import Change, Deed, changed, plain, put
 from simulator.instance import Instance
@@ -126,4 +126,5 @@ DEEDS: dict[str, Deed] = flow_twists.DEEDS | {
     "no_ocs": _enveloped(lambda body, _active: body["ocs"]["data"]),
     "v1_failure": _enveloped(_v1_failure),
     "user_mismatch": _enveloped(_user_mismatch),
+    **avatar_troubles.TWISTS,
 }

@@ -9,6 +9,7 @@ from functools import cache
 
 from flask import Response, request
 
+from simulator import avatar_troubles
 from simulator.active import Active, Met
 from simulator.envelope import JSON_TYPE
 from simulator.instance import Instance
@@ -137,4 +138,6 @@ DEEDS: dict[str, Deed] = {
     "proxy_504": _page(504, "Gateway Timeout"),
     "huge": _huge,
     "gzip_bomb": _gzip_bomb,
+    "avatar_slow": _slow,
+    **avatar_troubles.DEEDS,
 }

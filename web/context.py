@@ -10,6 +10,7 @@ from flask import current_app, g
 from flask_login import UserMixin, current_user
 
 from models.member_store import CurrentMember
+from services.avatars import Avatars
 from services.card import Card
 from services.connecting import Connecting
 from services.ending import Ending
@@ -32,6 +33,7 @@ class Services:
     connecting: Connecting
     ending: Ending
     card: Card
+    avatars: Avatars
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class Site:
     """Where and how this app is reached, and what its operator decided about its pages.
 
     `prefix` is the path below which it is mounted, `address` the absolute address of the start page; both end
-    with a slash. `refresh_seconds` is the pace of the card; `demo` says that nothing here is
-    anybody's.
+    with a slash. `refresh_seconds` is the pace of the card; `avatars` says that conversations have their pictures,
+    `demo` that nothing here is anybody's.
     """
 
     prefix: str
@@ -50,6 +52,7 @@ class Site:
     default_locale: str
     imprint_url: str | None
     privacy_url: str | None
+    avatars: bool
     demo: bool
     asset_url: Callable[[str], str]
 

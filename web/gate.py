@@ -58,7 +58,7 @@ def _refuse_unknown_file() -> None:
 def _stranger(path: str) -> ResponseReturnValue:
     if path == CALLBACKS:
         return _leave("login?next=" + quote(site().prefix, safe=""))
-    if path.startswith(("/_dash", "/_reload")) or request.method not in _SAFE:
+    if path.startswith(("/_dash", "/_reload", "/avatar/")) or request.method not in _SAFE:
         return jsonify({"error": "unauthenticated"}), 401
     here = site().prefix.rstrip("/") + request.full_path.rstrip("?")
     return redirect(f"{site().prefix}login?next={quote(here, safe='')}", 303)

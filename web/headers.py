@@ -6,6 +6,11 @@ import secrets
 
 from flask import Flask, Response, request
 
+AVATAR = "avatars.avatar"
+"""Endpoint of the pictures of conversations."""
+_POLICY_OF_AVATARS = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""For whoever opens a picture by itself: an SVG is a document, and this one was made by somebody else."""
+
 NONCE = b"__NONCE__"
 YEAR_SECONDS = 31536000
 ASSETS, STATIC = "_dash_assets.static", "public.static"
@@ -22,7 +27,8 @@ def init(server: Flask, script_hashes: list[str]) -> None:
         nonce = secrets.token_urlsafe(16)
         if response.mimetype == "text/html" and not response.direct_passthrough:
             response.set_data(response.get_data().replace(NONCE, nonce.encode()))
-        response.headers["Content-Security-Policy"] = _policy(nonce, script_hashes)
+        own = request.endpoint == AVATAR
+        response.headers["Content-Security-Policy"] = _POLICY_OF_AVATARS if own else _policy(nonce, script_hashes)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["X-Frame-Options"] = "DENY"
         response.headers["Referrer-Policy"] = "no-referrer"
@@ -35,7 +41,10 @@ def init(server: Flask, script_hashes: list[str]) -> None:
 
 
 def _caching(response: Response) -> None:
-    """Bundles and assets carry a fingerprint in their address and are kept; nothing else is kept at all."""
+    """Bundles and assets carry a fingerprint in their address and are kept, pictures as long as they say; nothing
+    else is kept at all."""
+    if request.endpoint == AVATAR and "Cache-Control" in response.headers:
+        return
     kept = request.endpoint in _FINGERPRINTED and response.status_code in (200, 304)
     if kept and response.mimetype != "text/html":
         response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"

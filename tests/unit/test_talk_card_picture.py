@@ -123,11 +123,11 @@ def test_a_row_is_one_link_into_a_new_tab_that_learns_nothing_of_us() -> None:
     (row,) = rows_of(item)
 
     assert (row.href, row.target, row.rel) == (LINE.url, "_blank", "noopener noreferrer")
-    assert texts(row) == ["Einsatzgruppe 1", "5", ", 5 unread messages, ", "Max", ": ", "Einsatz morgen um 8:00"]
+    assert texts(row) == ["E1", "Einsatzgruppe 1", "5", ", 5 unread messages, ", "Max", ": ", "Einsatz morgen um 8:00"]
 
 
 def test_a_row_without_unread_messages_has_no_badge() -> None:
-    assert texts(conversation_row(replace(LINE, unread=0))) == [LINE.name, "Max", ": ", "Einsatz morgen um 8:00"]
+    assert texts(conversation_row(replace(LINE, unread=0))) == ["E1", LINE.name, "Max", ": ", "Einsatz morgen um 8:00"]
 
 
 def test_one_unread_message_is_not_called_messages() -> None:
