@@ -9,7 +9,7 @@ SYNC := $(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --requir
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format lock translations
+.PHONY: help run test lint format lock translations screenshots
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,6 +39,10 @@ lock: $(VENV)/.synced ## lock newer packages, as far as the .in files allow: LOC
 	for set in requirements requirements-dev requirements-uv; do \
 	  $(BIN)/uv pip compile -q $(LOCK) --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	    --custom-compile-command "make lock" $$set.in -o $$set.txt || exit 1; done
+
+screenshots: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## renew the pictures of README and docs from the gallery
+	@scripts/install-browser
+	$(BIN)/python scripts/screenshots.py
 
 translations: $(VENV)/.synced-dev ## collect new sentences into the catalogues
 	@mkdir -p -m 700 var
