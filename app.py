@@ -151,6 +151,7 @@ def _dash(server: OpenAPI, settings: Settings) -> TalkboardDash:
         use_pages=True,
         pages_folder=str(ROOT / "pages"),
         assets_folder=str(ROOT / "assets"),
+        assets_ignore=r"dark\.css",  # `web.theme` links it, for the media in which it counts
         routes_pathname_prefix="/",
         requests_pathname_prefix=settings.url_prefix,
         # Else Dash renders every page once as its first visitor and shows the result to all others.
@@ -200,6 +201,7 @@ def _site(settings: Settings, dash: TalkboardDash) -> Site:
         default_locale=settings.default_locale,
         imprint_url=settings.imprint_url,
         privacy_url=settings.privacy_url,
+        brand=settings.brand,
         avatars=settings.avatars,
         demo=settings.demo,
         asset_url=lambda path: _asset_url(dash, path),

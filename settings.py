@@ -18,6 +18,8 @@ from joserfc.jwk import KeySet, KeySetSerialization, OctKey
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from services.brand import DEFAULT_COLOUR, Brand, brand, normalised
+
 CLIENT_NAME_LENGTH = 120
 JWT_SECRET_BYTES = 32
 """A shorter secret of a signature could be guessed."""
@@ -97,6 +99,10 @@ class Settings(BaseSettings):
     )
     jwt_seconds: int = Field(900, ge=60, le=86400, description="Seconds that a bearer token is valid")
     avatars: bool = Field(True, description="Pictures of conversations, through Talkboard; 0 shows initials alone")
+    brand_color: str = Field(
+        DEFAULT_COLOUR,
+        description="Your colour: bar, buttons, badges and links, in tones of it that can be read; as #rrggbb",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged at least")
     imprint_url: str | None = Field(None, description="Link to the imprint, in the shell and at sign-in")
     privacy_url: str | None = Field(None, description="Link to the privacy notice, in the shell and at sign-in")
@@ -175,6 +181,13 @@ class Settings(BaseSettings):
             raise ValueError("is no time zone; an example is Europe/Vienna") from None
         return value
 
+    @field_validator("brand_color")
+    @classmethod
+    def _readable_colour(cls, value: str) -> str:
+        colour = normalised(value)
+        brand(colour)
+        return colour
+
     @field_validator("imprint_url", "privacy_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
@@ -203,6 +216,11 @@ class Settings(BaseSettings):
     def origin(self) -> str:
         """Scheme, host and port that members use, without a slash at the end."""
         return self.public_url or f"http://{self.listens_on}"
+
+    @cached_property
+    def brand(self) -> Brand:
+        """The tones of the operator's colour."""
+        return brand(self.brand_color)
 
     @property
     def listens_on(self) -> str:

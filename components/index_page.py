@@ -9,7 +9,7 @@ from dash import Dash
 from web.context import site
 from web.headers import NONCE
 from web.language import current_language
-from web.public import static_url
+from web.public import head_tags, static_url
 
 # The renderer's polyfills are for browsers that our styles do not support either; no page has a DataTable.
 _UNUSED = re.compile(r"<script [^>]*/(?:dash_table/bundle|deps/polyfill@)[^>]*></script>\s*")
@@ -19,8 +19,6 @@ _PAGE = """<!doctype html>
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
-    <meta name="theme-color" media="(prefers-color-scheme: light)" content="#b71c1c">
-    <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#7a1414">
     <meta name="robots" content="noindex">
     <title>{title}</title>
     <script src="{shim}" nonce="{nonce}"></script>
@@ -28,6 +26,7 @@ _PAGE = """<!doctype html>
     <link rel="apple-touch-icon" href="{touch_icon}">
     <link rel="manifest" href="{manifest}">
     {css}
+    {theme}
   </head>
   <body>
     {app_entry}
@@ -65,6 +64,7 @@ class TalkboardDash(Dash):
             touch_icon=static_url("icon-192.png"),
             manifest=site().prefix + "manifest.webmanifest",
             css=css,
+            theme=head_tags(),
             app_entry=app_entry,
             config=config,
             scripts=_UNUSED.sub("", scripts),

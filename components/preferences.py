@@ -1,4 +1,4 @@
-"""What a member decides for himself: language, password, sign-ins."""
+"""What a member decides for himself: card, language, theme, password, sign-ins."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from dash import dcc, html
 from components.conversation_row import iso_time
 from components.marks import marks
 from models.card_choices import LEAST_ROWS, MOST_ROWS, CardChoices
+from models.member_store import CurrentMember
 from services.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
 from services.sign_ins import ShownSignIn
 from web.language import gettext as _
 
 LANGUAGE = "preferences-language"
+THEME = "preferences-theme"
 OLD_PASSWORD = "preferences-old-password"  # noqa: S105 - an id
 NEW_PASSWORD = "preferences-new-password"  # noqa: S105 - an id
 CHANGE_PASSWORD = "preferences-change-password"  # noqa: S105 - an id
@@ -29,12 +31,13 @@ CARD_NUMBER = "preferences-card-number"
 CARD_RESULT = "preferences-card-result"
 
 BROWSER_LANGUAGE = "auto"
+SYSTEM_THEME = "auto"
 ALL_UNREAD, CONCERNING = "all", "concerning"
 
 
-def preferences(locale: str | None, name: str, choices: CardChoices, sign_ins: Sequence[ShownSignIn]) -> html.Div:
-    """The page of a member called `name` whose chosen language is `locale` (None: the browser's)."""
-    sections = [_card_choices(choices), _language(locale), _password(name), _sign_ins(sign_ins)]
+def preferences(member: CurrentMember, sign_ins: Sequence[ShownSignIn]) -> html.Div:
+    """The page of `member`."""
+    sections = [_card_choices(member.choices), _appearance(member), _password(member.name), _sign_ins(sign_ins)]
     return html.Div([html.H1(_("Settings"), className="page-title"), *sections], className="preferences")
 
 
@@ -43,14 +46,26 @@ def sign_in_list(sign_ins: Sequence[ShownSignIn]) -> html.Ul:
     return html.Ul([_sign_in(one) for one in sign_ins], className="list-group list-group-flush")
 
 
-def _language(locale: str | None) -> dbc.Card:
-    choices = [
+def _appearance(member: CurrentMember) -> dbc.Card:
+    languages = [
         {"label": _("as the browser says"), "value": BROWSER_LANGUAGE},
         {"label": "Deutsch", "value": "de"},
         {"label": "English", "value": "en"},
     ]
-    select = dbc.Select(id=LANGUAGE, options=choices, value=locale or BROWSER_LANGUAGE)
-    return _card(_("Language"), [dbc.Label(_("Language of Talkboard"), html_for=LANGUAGE), select])
+    themes = [
+        {"label": _("as the system says"), "value": SYSTEM_THEME},
+        {"label": _("light"), "value": "light"},
+        {"label": _("dark"), "value": "dark"},
+    ]
+    return _card(
+        _("Appearance"),
+        [
+            dbc.Label(_("Language of Talkboard"), html_for=LANGUAGE),
+            dbc.Select(id=LANGUAGE, options=languages, value=member.locale or BROWSER_LANGUAGE, class_name="mb-3"),
+            dbc.Label(_("Colours"), html_for=THEME),
+            dbc.Select(id=THEME, options=themes, value=member.theme or SYSTEM_THEME),
+        ],
+    )
 
 
 def _card_choices(choices: CardChoices) -> dbc.Card:

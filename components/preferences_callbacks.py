@@ -16,13 +16,19 @@ from web.context import Browser, services, signed_in, site
 from web.gate import LEAVE
 from web.language import LOCALES
 from web.language import gettext as _
+from web.theme import THEMES
 
 SAVED_MILLISECONDS = 4000
 
 
 def register(app: Dash) -> None:
     """Wires the settings page of `app`."""
+    _appearance(app)
+    _card(app)
+    _sign_ins(app)
 
+
+def _appearance(app: Dash) -> None:
     @app.callback(Output(LEAVE, "href"), Input(preferences.LANGUAGE, "value"), prevent_initial_call=True)
     def choose_language(chosen: str | None) -> Any:
         browser = _browser()
@@ -32,6 +38,21 @@ def register(app: Dash) -> None:
         services().members.choose_locale(browser.member.id, locale)
         return site().prefix + "preferences"
 
+    @app.callback(
+        Output(LEAVE, "href", allow_duplicate=True),
+        Input(preferences.THEME, "value"),
+        prevent_initial_call=True,
+    )
+    def choose_theme(chosen: str | None) -> Any:
+        member = _browser().member
+        theme = chosen if chosen in THEMES else None
+        if theme == member.theme:
+            return no_update
+        services().members.choose_theme(member.id, theme)
+        return site().prefix + "preferences"
+
+
+def _card(app: Dash) -> None:
     @app.callback(
         Output(preferences.CARD_RESULT, "children"),
         Input(preferences.CARD_ROWS, "value"),
@@ -47,6 +68,8 @@ def register(app: Dash) -> None:
         services().members.choose_card(member.id, choices)
         return dbc.Alert(_("Saved."), color="success", duration=SAVED_MILLISECONDS)
 
+
+def _sign_ins(app: Dash) -> None:
     @app.callback(
         Output(preferences.PASSWORD_RESULT, "children"),
         Output(preferences.OLD_PASSWORD, "value"),

@@ -17,4 +17,4 @@ def layout(**_query: str) -> html.Div:
         return html.Div()
     member = browser.member
     sign_ins = services().sign_ins.shown(member.id, browser.sign_in_id)
-    return preferences.preferences(member.locale, member.name, member.choices, sign_ins)
+    return preferences.preferences(member, sign_ins)

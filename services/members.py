@@ -107,6 +107,11 @@ class Members:
         self.store.set_locale(member_id, locale)
         self.changed(member_id)
 
+    def choose_theme(self, member_id: int, theme: str | None) -> None:
+        """Keeps the theme a member has chosen; None: the system's. Raises DatabaseAwayError."""
+        self.store.set_theme(member_id, theme)
+        self.changed(member_id)
+
     def choose_card(self, member_id: int, choices: CardChoices) -> None:
         """Keeps what a member has chosen for his card. Raises DatabaseAwayError."""
         self.store.set_choices(member_id, choices)

@@ -11,6 +11,7 @@ from flask_login import UserMixin, current_user
 
 from models.member_store import CurrentMember
 from services.avatars import Avatars
+from services.brand import Brand
 from services.card import Card
 from services.connecting import Connecting
 from services.ending import Ending
@@ -52,6 +53,7 @@ class Site:
     default_locale: str
     imprint_url: str | None
     privacy_url: str | None
+    brand: Brand
     avatars: bool
     demo: bool
     asset_url: Callable[[str], str]

@@ -8,9 +8,14 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, jsonify, send_from_directory
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
+from services.brand import Brand
+from web import brand_files
+from web.brand_files import brand_file
 from web.context import site
 from web.language import current_language
+from web.theme import theme_tags
 
 STATIC = Path(__file__).parent / "static"
 
@@ -26,20 +31,28 @@ def init(server: Flask) -> None:
             "static_url": static_url,
             "url": _page_url,
             "language": current_language(),
+            "theme": head_tags,
             "imprint_url": site().imprint_url,
             "privacy_url": site().privacy_url,
         }
     )
 
 
+def head_tags() -> Markup:
+    """What the head of every page says about colours, after its other style sheets."""
+    return theme_tags(site().brand, static_url(brand_files.STYLES), site().asset_url("dark.css"))
+
+
 def static_url(name: str) -> str:
     """Address of a public file, with a fingerprint of its content: it may be cached for a year."""
-    return f"{site().prefix}static/{name}?v={_fingerprint(name)}"
+    return f"{site().prefix}static/{name}?v={_fingerprint(name, site().brand)}"
 
 
 @cache
-def _fingerprint(name: str) -> str:
-    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+def _fingerprint(name: str, brand: Brand) -> str:
+    made = brand_file(name, brand)
+    content = (STATIC / name).read_bytes() if made is None else made.encode()
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def _page_url(name: str) -> str:
@@ -49,13 +62,16 @@ def _page_url(name: str) -> str:
 @blueprint.get("/static/<path:name>")
 def static(name: str) -> Response:
     """A public file."""
+    made = brand_file(name, site().brand)
+    if made is not None:
+        return Response(made, mimetype=brand_files.MIME_TYPES[name])
     return send_from_directory(STATIC, name)
 
 
 @blueprint.get("/favicon.ico")
 def favicon() -> Response:
     """The icon, for whom asks for it without having read the page."""
-    return send_from_directory(STATIC, "icon.svg")
+    return static(brand_files.ICON)
 
 
 @blueprint.get("/healthz")
@@ -80,7 +96,7 @@ def manifest() -> ResponseReturnValue:
             "scope": site().prefix,
             "display": "standalone",
             "background_color": "#ffffff",
-            "theme_color": "#b71c1c",
+            "theme_color": site().brand.light.bar,
             "icons": icons,
         }
     )

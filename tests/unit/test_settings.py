@@ -59,6 +59,8 @@ def test_three_settings_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
         ("NEXTCLOUD_URL", "https://["),
         ("NEXTCLOUD_URL", "https://cloud.example.org:hundert"),
         ("NEXTCLOUD_ALLOW_HTTP", "vielleicht"),
+        ("BRAND_COLOR", "feuerrot"),
+        ("BRAND_COLOR", "#ffd600"),
         ("NEXTCLOUD_CA_FILE", "/gibt/es/nicht.pem"),
         ("NEXTCLOUD_CLIENT_NAME", "Füürwehr"),
         ("NEXTCLOUD_CLIENT_NAME", "x" * 121),
