@@ -67,6 +67,12 @@ class AvatarMemory:
             for key in [key for key in self._kept if key[0] == connection_id]:
                 del self._kept[key]
 
+    def drop_older(self, moment: float) -> None:
+        """Forgets what was no longer believed at `moment` (Unix seconds)."""
+        with self._lock:
+            for key in [key for key, kept in self._kept.items() if kept.until < moment]:
+                del self._kept[key]
+
     def _forget(self, keys: list[Key], most_bytes: int) -> None:
         """The oldest of `keys`, until the rest has no more than `most_bytes`."""
         size = sum(self._kept[key].size for key in keys)

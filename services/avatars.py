@@ -125,6 +125,10 @@ class Avatars:
         with self._lock:
             self._desks.pop(connection_id, None)
 
+    def tidy(self) -> None:
+        """Forgets pictures that nobody has looked at for two days."""
+        self._memory.drop_older(self._clock() - BELIEVED_SECONDS)
+
     def _conversation(self, connection: Connection, token: str) -> Conversation:
         snapshot = self._rooms.kept(connection.connection_id)
         for conversation in snapshot.conversations if snapshot else ():

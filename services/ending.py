@@ -62,6 +62,7 @@ class Ending:
         for connection_id in known - self._credentials.connection_ids():
             self._end(connection_id)
         self._rooms.tidy()
+        self._avatars.tidy()
 
     def _end(self, connection_id: str) -> None:
         """The list first: without it no picture is asked for any more."""

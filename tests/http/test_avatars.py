@@ -482,6 +482,17 @@ def test_what_ended_elsewhere_is_forgotten(world: World) -> None:
     assert world.wired.services.avatars._memory._kept == {}
 
 
+def test_a_picture_that_nobody_has_looked_at_for_two_days_is_forgotten(world: World) -> None:
+    max_, room = in_a_room(world)
+    picture(max_, room.token)
+    kept = world.wired.services.avatars._memory._kept
+
+    for left in (1, 1, 0):
+        world.wired.services.ending.drop_ended_elsewhere()
+        assert len(kept) == left
+        world.clock.advance(DAY + 1)
+
+
 def test_pictures_stay_in_memory_and_never_reach_the_database(world: World) -> None:
     max_, room = in_a_room(world)
     room.picture(PNG + b"a face like no other")
