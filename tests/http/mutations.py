@@ -17,6 +17,10 @@ MOST_ROOMS = 4
 """Rooms that are taken from a recorded list: more say nothing new and cost time."""
 
 
+MOST_CHARACTERS = 100_000
+"""Of a text that is spoilt by being repeated: it may be spoilt again."""
+
+
 class Raw(bytes):
     """JSON, or what should be, to be written as it stands."""
 
@@ -193,7 +197,7 @@ _ALIKE: tuple[Callable[[str], Any], ...] = (
     lambda text: text + "?x=1",
     lambda text: text + "/../x",
     lambda text: "/" + text,
-    lambda text: text * 300,
+    lambda text: (text * 300)[:MOST_CHARACTERS],
     lambda text: text[: len(text) // 2],
     lambda text: text + "\n",
     lambda text: text + ":",
