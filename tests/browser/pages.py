@@ -32,6 +32,7 @@ return {
   expired: 'expired' in picture.dataset,
   left: text(picture, 'time[data-countdown]'),
   total: text(picture, '.talk-total > [aria-hidden]'),
+  counted: (picture.querySelector('.talk-header [title]') || {}).title || null,
   seen: seen,
   height: picture.getBoundingClientRect().height,
   busy: document.getElementById('talk-card').getAttribute('aria-busy') === 'true',
@@ -208,6 +209,11 @@ class Card(Page):
         total: str | None = self._now()["total"]
         return total
 
+    def counted(self) -> str | None:
+        """What the number at the title is made of."""
+        counted: str | None = self._now()["counted"]
+        return counted
+
     def height(self) -> float:
         return float(self._now()["height"])
 
@@ -267,7 +273,7 @@ class Card(Page):
     def open_row(self, name: str) -> Nextcloud:
         """Clicks a conversation; it opens in a tab of its own."""
         home, known = self.tab(), set(self.driver.window_handles)
-        self.click(f"#talk-card a.talk-row:nth-child({self.names().index(name) + 1})")
+        self.click(f"#talk-card li:nth-child({self.names().index(name) + 1}) > a.talk-row")
         self.wait_for_new_tab(known)
         return Nextcloud(self.browser, self.url, home)
 
@@ -348,6 +354,19 @@ class Preferences(Page):
 
     def choose_language(self, value: str) -> None:
         self.click(f'#preferences-language option[value="{value}"]')
+
+    def choose_rows(self, number: int) -> None:
+        self.click(f'#preferences-card-rows option[value="{number}"]')
+        self.see("Gespeichert.")
+
+    def switch(self, name: str) -> None:
+        """Turns a switch of the card over; they are called as in `CardChoices`."""
+        self.click(f'#preferences-card-switches input[value="{name}"]')
+        self.see("Gespeichert.")
+
+    def count_what_concerns_me(self) -> None:
+        self.click('#preferences-card-number option[value="concerning"]')
+        self.see("Gespeichert.")
 
     def change_password(self, old: str, new: str) -> None:
         self.fill("#preferences-old-password", old)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from dash.testing.browser import Browser
 
+from simulator import Simulator
 from tests.browser.pages import Card, Preferences, SignInPage
 from tests.browser.served import Served
 from tests.world import PASSWORD
@@ -44,6 +45,33 @@ def test_the_members_choice_of_language_wins_over_the_browser(preferences: Prefe
 
     preferences.open().choose_language("auto")
     preferences.see("Sprache von Talkboard")
+
+
+def test_the_card_is_as_its_member_chose(connected: Card, served: Served, simulator: Simulator) -> None:
+    max_ = simulator.member("max")
+    for number in range(4):
+        max_.joins(f"Gruppe {number}").post("peter", "Servus")
+    asked = {"mention-user1": {"type": "user", "id": "max", "name": "Max Mustermann", "mention-id": "max"}}
+    max_.joins("Kommando").post("peter", "{mention-user1} bitte melden", asked)
+    for number in range(4):
+        max_.joins(f"Gruppe {number}").post("peter", "Noch etwas")
+    served.advance(30)
+    card = Card(connected.browser, served.url).open().wait_for("connected")
+    assert (len(card.rows()), card.total()) == (3, "10")
+    assert card.counted() == (
+        "10 ungelesene in 6 Unterhaltungen, 1 Erwähnung. Nicht gezeigte Unterhaltungen zählen mit."
+    )
+
+    preferences = Preferences(card.browser, served.url).open()
+    preferences.choose_rows(5)
+    preferences.switch("mentions_first")
+    preferences.switch("compact")
+    preferences.count_what_concerns_me()
+
+    card.open().wait_for("connected")
+    assert (len(card.rows()), card.names()[0]) == (5, "Kommando")
+    assert "bitte melden" not in card.seen()
+    assert card.total() == "1"
 
 
 def test_a_new_password_signs_out_the_other_browser_and_counts_from_then_on(
