@@ -16,6 +16,7 @@ NextcloudError
 ├── Maintenance             nextcloud_maintenance
 ├── Updating                nextcloud_updating
 ├── Locked                  nextcloud_locked
+│   └── InDoubt             nextcloud_in_doubt         (nothing open to tell what a refusal meant)
 ├── TalkUnavailable         talk_unavailable
 ├── TalkNotAllowed          talk_not_allowed
 └── ConnectFailed           connect_failed
@@ -126,10 +127,16 @@ class Updating(NextcloudError):
 
 
 class Locked(NextcloudError):
-    """429: too many failed logins from this address, so every Basic login is refused for half an hour; or our
-    own budget of failures is used up and no other way is open."""
+    """429: too many failed logins from this address, so every Basic login is refused for half an hour."""
 
     code = "nextcloud_locked"
+
+
+class InDoubt(Locked):
+    """Our own budget, not Nextcloud: no slot is free to ask with, or to find out what a refusal by Bearer meant.
+    Trying again costs nothing that is counted."""
+
+    code = "nextcloud_in_doubt"
 
 
 class TalkUnavailable(NextcloudError):

@@ -51,6 +51,12 @@ _OURS = (
     Cause("internal_error", 500, N_("Something went wrong on our side. Please try again.")),
     Cause("unavailable", 503, N_("Talkboard cannot reach its database. Please try again in a moment.")),
     Cause("flow_not_found", 404, N_("There is no such connection under way.")),
+    Cause(
+        "host_keys_unavailable",
+        503,
+        N_("The token cannot be checked just now. Please try again in a moment."),
+        hint="does the address in HOST_JWT_KEY answer this server with a JWK set?",
+    ),
     Cause("unknown_member", 403, N_("There is no such member, or the member is disabled.")),
 )
 
@@ -82,6 +88,16 @@ _MISCONFIGURED = Cause(
     "check NEXTCLOUD_URL, trusted_domains, overwriteprotocol: Nextcloud is not at this address or leads away from it",
     pause_seconds=900,
     longest_pause_seconds=3600,
+)
+
+_LOCKED = Cause(
+    "nextcloud_locked",
+    503,
+    N_("Nextcloud does not let this server in just now"),
+    N_("That usually ends within half an hour. This card keeps trying by itself."),
+    "failed logins from this address: allow-list this server in Nextcloud's brute-force settings",
+    pause_seconds=1800,
+    keeps_rows=True,
 )
 
 _NEXTCLOUD = (
@@ -140,14 +156,11 @@ _NEXTCLOUD = (
         pause_seconds=120,
         keeps_rows=True,
     ),
-    Cause(
-        "nextcloud_locked",
-        503,
-        N_("Nextcloud does not let this server in just now"),
-        N_("That usually ends within half an hour. This card keeps trying by itself."),
-        "failed logins from this address: allow-list this server in Nextcloud's brute-force settings",
-        pause_seconds=1800,
-        keeps_rows=True,
+    _LOCKED,
+    replace(
+        _LOCKED,
+        name="nextcloud_in_doubt",
+        hint="bearer tokens are refused, and no login by name is allowed until the lock ends or a slot is free",
     ),
 )
 

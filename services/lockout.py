@@ -17,7 +17,7 @@ import structlog
 from models.database import DatabaseAwayError
 from models.failure_budget import HELD_SECONDS, FailureBudget, Permit
 from nextcloud.client import Account, Scheme
-from nextcloud.errors import AppPasswordRefused, CredentialsLost, Locked, NextcloudError, Unreachable
+from nextcloud.errors import AppPasswordRefused, CredentialsLost, InDoubt, Locked, NextcloudError, Unreachable
 from services.clock import Clock
 
 BEARER_REFUSED_SECONDS = 24 * 3600
@@ -45,8 +45,8 @@ class Lockout:
         """What `request` returns, called with the account and the way to prove it.
 
         `refused` says that Nextcloud has refused this credential before: then only Bearer will do.
-        Raises what `request` raises; AppPasswordRefused only where that is certain; Locked, with the seconds to
-        wait, where neither way is open now or it can not be told yet what a refusal meant.
+        Raises what `request` raises; AppPasswordRefused only where that is certain; InDoubt, with the seconds
+        to wait, where neither way is open now or it can not be told yet what a refusal meant.
         """
         if refused:
             return self.uncounted(account, request)
@@ -98,13 +98,13 @@ class Lockout:
     def _by_bearer(self, account: Account, request: Request[T], permit: Permit) -> T:
         now = self._clock()
         if permit.bearer_refused_until > now:
-            raise Locked("no slot is free, and no Bearer is taken", retry_after=_seconds(permit.free_at - now))
+            raise InDoubt("no slot is free, and no Bearer is taken", retry_after=_seconds(permit.free_at - now))
         try:
             return request(account, "bearer")
         except AppPasswordRefused:
             with self._lock:
                 self._doubted.add(_who(account))
-            raise Locked("refused by Bearer, no slot is free to find out why", retry_after=DOUBT_SECONDS) from None
+            raise InDoubt("refused by Bearer, no slot is free to find out why", retry_after=DOUBT_SECONDS) from None
 
     def _settle_doubt(self, account: Account) -> bool:
         """Whether Bearer had been refused for an account about which Basic has now told the truth."""

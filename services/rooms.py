@@ -13,7 +13,7 @@ import structlog
 from models.encrypted import UnreadableSecretError
 from models.member_store import Connection
 from nextcloud.capabilities import UNKNOWN, Capabilities
-from nextcloud.errors import AppPasswordRefused, NextcloudError
+from nextcloud.errors import AppPasswordRefused, InDoubt, NextcloudError
 from nextcloud.talk import Conversation
 from services.causes import Cause, cause_of
 from services.clock import Clock
@@ -188,8 +188,8 @@ class Rooms:
             return now < snapshot.tried_at  # the clock was set back
         if wish is Wish.SHOWN:
             return snapshot.cause is None  # only a member himself shortens the pause after a failure,
-        # and not where Nextcloud said how long to wait; a refusal he may put to the test.
-        return snapshot.retry_after is None or snapshot.cause == AppPasswordRefused.code
+        # and not where Nextcloud said how long to wait; a refusal or a doubt he may put to the test.
+        return snapshot.retry_after is None or snapshot.cause in (AppPasswordRefused.code, InDoubt.code)
 
     def _renewed(self, member_id: int, connection: Connection, old: Snapshot, asked: bool) -> Snapshot:
         now = self._clock()

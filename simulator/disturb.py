@@ -36,6 +36,8 @@ class Scene:
     names: tuple[str, ...]
     german: str = ""
     english: str = ""
+    lasts: int = 1
+    """How many times as long as others."""
 
     @property
     def title(self) -> str:
@@ -56,17 +58,22 @@ OPERATOR = (
     "A sentence says it is set up wrongly; nobody is asked to connect again.",
 )
 
+RECONNECT = (
+    "Die Karte bietet an, neu zu verbinden: gleich tun, die letzte Störung setzt es voraus.",
+    "The card offers to connect again: do it now, the last trouble needs it.",
+)
+
 TOUR = (
     Scene(("unreachable",), *KEPT),
     Scene(("proxy_502",), *KEPT),
     Scene(("maintenance",), *KEPT),
     Scene(("updating",), *KEPT),
-    Scene(("locked", "bearer_lost"), *KEPT),
     Scene(("talk_missing",), *GONE),
     Scene(("talk_not_allowed",), *GONE),
     Scene(("authorization_lost",), *OPERATOR),
     Scene(("untrusted_domain",), *OPERATOR),
-    Scene(("revoked",), "Die Karte bietet an, neu zu verbinden.", "The card offers to connect again."),
+    Scene(("revoked",), *RECONNECT, lasts=2),
+    Scene(("locked", "bearer_lost"), *KEPT),
 )
 
 
@@ -111,7 +118,7 @@ def _play(remote: Remote, scenes: Sequence[Scene], seconds: float, language: str
                 break
             _set(remote, scene, on=True)
             _tell(f"{number}/{len(scenes)} {scene.title}: {scene.look(language)}")
-            stop.wait(seconds)
+            stop.wait(seconds * scene.lasts)
             _set(remote, scene, on=False)
     finally:
         for scene in scenes:

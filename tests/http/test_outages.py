@@ -52,6 +52,25 @@ def test_A13_a_lock_is_waited_out_and_nothing_is_asked_about_it(world: World) ->
     assert seen(max_) == ("connected", None)
 
 
+def test_A12_its_member_need_not_wait_once_it_is_over(world: World) -> None:
+    world.simulator.member("max").joins("Einsatzgruppe 1")
+    max_ = world.connected("max")
+    assert max_.card() == "connected"
+    world.simulator.faults.trouble("locked")
+    world.simulator.faults.trouble("bearer_lost")
+    world.clock.advance(31)
+    assert seen(max_) == ("stale", "nextcloud_locked")
+    world.simulator.faults.clear()
+    world.clock.advance(6)
+
+    by_itself = max_.card()
+    card = max_.act("refresh")
+
+    assert by_itself == "stale"
+    assert (max_.card(card), max_.cause(card)) == ("connected", None)
+    assert world.simulator.failures() == 0
+
+
 def test_A16_a_page_that_forbids_a_guest_reads_like_talk_that_is_not_allowed(world: World) -> None:
     world.simulator.member("max").joins("Einsatzgruppe 1")
     max_ = world.connected("max")
