@@ -99,7 +99,9 @@ class Page:
 
         def clicked() -> bool:
             try:
-                self.driver.find_element(By.CSS_SELECTOR, selector).click()
+                element = self.driver.find_element(By.CSS_SELECTOR, selector)
+                self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+                element.click()
             except WebDriverException as error:
                 errors.append(str(error))
                 return False

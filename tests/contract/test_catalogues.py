@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
-from tests.contract.tree import ROOT
+from tests.contract.tree import ROOT, modules
 
 LANGUAGES = ("de", "en")
 KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None}
@@ -43,6 +44,19 @@ def messages(language: str) -> list[Message]:
 
 def test_the_sources_say_something() -> None:
     assert len(sentences()) > 40
+
+
+def test_no_sentence_hides_in_an_f_string() -> None:
+    """There the extraction does not find it: it would stay English in every language."""
+    hidden = [
+        f"{path}:{call.lineno}"
+        for path in modules()
+        for text in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("_", "ngettext", "N_")
+    ]
+    assert hidden == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
