@@ -44,6 +44,7 @@ from web import (
 from web.context import Services, Site, install, known_member, site
 from web.json_bodies import CarefulJSON
 from web.prefix import PrefixMiddleware
+from web.rest_models import Failure
 from wiring import Wired, wire
 
 ROOT = Path(__file__).parent
@@ -112,6 +113,7 @@ def _server(settings: Settings, services: Services) -> OpenAPI:
         static_folder=None,
         template_folder=str(ROOT / "web" / "templates"),
         validation_error_callback=rest_errors.invalid_request,
+        validation_error_model=Failure,
     )
     server.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(),

@@ -23,6 +23,7 @@ import app as talkboard
 from models.member_store import CurrentMember
 from settings import Settings
 from simulator import Simulator
+from tests.documented import DocumentedClient
 from wiring import Wired
 
 ROOMS = "/api/nextcloud/talk/rooms"
@@ -175,6 +176,7 @@ class World:
         self.settings = self._settings()
         self.app = talkboard.create_app(self.settings, self.clock)
         self.app.testing = False
+        self.app.test_client_class = DocumentedClient
 
     def stop(self) -> None:
         self.wired.close()

@@ -15,7 +15,7 @@ from services.causes import CauseError, cause_of
 from services.connecting import FlowNotFoundError, TooManyStartsError
 from services.passwords import TooManyTriesError, WrongPasswordError
 from web import rest_errors
-from web.gate import API
+from web.gate import is_api
 from web.language import gettext as _
 
 log = structlog.get_logger()
@@ -47,7 +47,7 @@ def _known(error: Exception) -> ResponseReturnValue:
     code = code_of(error)
     if isinstance(error, NextcloudError):
         log.info("rest.failed", cause=code, hint=cause_of(code).hint, detail=str(error))
-    if request.path.startswith(API):
+    if is_api(request.path):
         return rest_errors.problem(code, getattr(error, "retry_after", None))
     return _elsewhere(cause_of(code).status, _(cause_of(code).sentence))
 
@@ -56,7 +56,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error  # a redirect of the router
-    if request.path.startswith(API):
+    if is_api(request.path):
         return rest_errors.of_http(error)
     sentence = cause_of("not_found").sentence if status == 404 else cause_of("internal_error").sentence
     if status == 400:

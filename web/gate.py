@@ -17,7 +17,6 @@ from web.csrf import csrf
 from web.headers import ASSETS, STATIC, SUITES
 
 CALLBACKS = "/_dash-update-component"
-API = "/api/"
 GALLERY = "/gallery"
 LEAVE = "leave"
 """Id of the Location through which an answer to a callback sends the browser to another page."""
@@ -28,6 +27,11 @@ _PUBLIC = frozenset({*_SIGN_IN, "public.manifest", "public.healthz", "public.fav
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+def is_api(path: str) -> bool:
+    """Whether programs are answered at `path`, in their own shape."""
+    return path == "/api" or path.startswith("/api/")
+
+
 def init(server: Flask) -> None:
     """Puts the gate before everything else that `server` does with a request."""
     server.before_request(_check)
@@ -35,7 +39,7 @@ def init(server: Flask) -> None:
 
 def _check() -> ResponseReturnValue | None:
     path = request.path
-    if path.startswith(API) or request.endpoint in _PUBLIC:
+    if is_api(path) or request.endpoint in _PUBLIC:
         return None  # the REST endpoints and the sign-in look after themselves
     if path.startswith(_FILES) and request.endpoint != SUITES:
         _refuse_unknown_file()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Response, g, jsonify, request
-from flask.typing import ResponseReturnValue
+from flask import Response, jsonify, request
 from flask_openapi import APIBlueprint, OpenAPI
 
 from models.card_choices import DEFAULT_CHOICES
@@ -20,14 +17,15 @@ from services.plain_text import one_line
 from services.preview import living_message
 from services.rooms import Snapshot
 from services.selection import ordered
-from web import rest_errors
-from web.context import current_member, services, signed_in, site
-from web.csrf import csrf
+from web import api_docs, api_document, rest_errors
+from web.api_document import AUTH, NEXTCLOUD, TO_CHANGE, TO_READ
+from web.context import current_member, services, site
+from web.rest_answers import OF_A_CALLER, OF_A_CHANGE, OF_EVERY_CALL, OF_NEXTCLOUD, failures
+from web.rest_caller import identify
 from web.rest_models import (
     AccessToken,
     Credentials,
     Disconnected,
-    Failure,
     LastMessage,
     PollAddress,
     PollQuestion,
@@ -39,44 +37,66 @@ from web.rest_models import (
     StartedConnection,
     Success,
 )
-from web.session import bearer_token
-from web.tokens import TokenExpiredError, TokenInvalidError
 from web.words import words
 
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_FAILURES: dict[Any, Any] = dict.fromkeys((401, 403, 404, 422, 429, 502, 503), Failure)
-
-auth = APIBlueprint("auth", __name__, url_prefix="/api/auth", abp_responses=_FAILURES)
-nextcloud = APIBlueprint(
-    "nextcloud", __name__, url_prefix="/api/nextcloud", abp_security=[{"bearer": []}], abp_responses=_FAILURES
-)
+auth = APIBlueprint("auth", __name__, url_prefix="/api/auth", abp_tags=[AUTH])
+nextcloud = APIBlueprint("nextcloud", __name__, url_prefix="/api/nextcloud", abp_tags=[NEXTCLOUD])
+nextcloud.before_request(identify)
 
 
 def init(server: OpenAPI) -> None:
     """Adds the endpoints to `server`."""
     rest_errors.init(server)
-    server.register_api(auth)
-    server.register_api(nextcloud)
+    api_document.init(server)
+    for blueprint in (auth, nextcloud, api_docs.blueprint):
+        server.register_api(blueprint)
 
 
-@auth.post("/token", responses={200: Success[AccessToken]})
+@auth.post(
+    "/token",
+    operation_id="createToken",
+    description="Five failures for a name from one address, or thirty from one address, are allowed in ten minutes.",
+    responses={200: Success[AccessToken]} | failures(*OF_EVERY_CALL, "invalid_credentials", "rate_limited"),
+)
 def token(body: Credentials) -> Response:
     """Exchange a member's name and password for a bearer token."""
     given = services()
     tokens, issued_at = given.tokens, given.tokens.now()
     proved = given.passwords.check(body.username, body.password, request.remote_addr or "")
     issued = tokens.issue(proved.member_id, issued_at)
-    return _success(AccessToken(access_token=issued, expires_in=tokens.seconds))
+    return _success(AccessToken(access_token=issued, token_type="Bearer", expires_in=tokens.seconds))  # noqa: S106
 
 
-@nextcloud.get("/talk/rooms", responses={200: Success[Rooms]})
+@nextcloud.get(
+    "/talk/rooms",
+    operation_id="listRooms",
+    description="However often it is called, Nextcloud is asked once in a period. After a failed renewal the call "
+    "answers with the failure; only the card shows old rows.",
+    security=TO_READ,
+    responses={200: Success[Rooms]}
+    | failures(*OF_A_CALLER, *OF_NEXTCLOUD, "rate_limited", "nextcloud_not_connected", "nextcloud_revoked"),
+)
 def rooms(query: RoomsQuery) -> Response:
     """The newest conversations of the caller, and the number of unread messages in all of them."""
     connection, snapshot = services().card.conversations(current_member())
     return _success(_rooms(snapshot, connection.base_url, query.limit))
 
 
-@nextcloud.post("/connect", responses={200: Success[StartedConnection]})
+@nextcloud.post(
+    "/connect",
+    operation_id="startConnection",
+    description="Opens a login flow; any other of the caller's ends. Ten are allowed in ten minutes.",
+    security=TO_CHANGE,
+    responses={200: Success[StartedConnection]}
+    | failures(
+        *OF_A_CHANGE,
+        "rate_limited",
+        "nextcloud_unreachable",
+        "nextcloud_misconfigured",
+        "nextcloud_maintenance",
+        "nextcloud_updating",
+    ),
+)
 def connect() -> Response:
     """Start connecting the caller's Nextcloud account."""
     opened = services().connecting.start(current_member())
@@ -84,7 +104,15 @@ def connect() -> Response:
     return _success(StartedConnection(login_url=opened.login_url, poll=poll_address, expires_at=opened.expires_at))
 
 
-@nextcloud.post("/poll", responses={200: Success[PollResult]})
+@nextcloud.post(
+    "/poll",
+    operation_id="pollConnection",
+    description="Every two to three seconds; more is allowed and changes nothing. Without a token, or without a body, "
+    "it asks about the newest flow. A flow that has failed says why.",
+    security=TO_CHANGE,
+    request_body={"content": {"application/json": {"schema": PollQuestion.model_json_schema()}}},
+    responses={200: Success[PollResult]} | failures(*OF_A_CHANGE, *OF_NEXTCLOUD, "flow_not_found", "connect_failed"),
+)
 def poll() -> Response:
     """Ask whether the caller has granted the access in Nextcloud."""
     question = _optional_body()
@@ -92,7 +120,12 @@ def poll() -> Response:
     return _success(_poll_result(view), leave_out_none=True)
 
 
-@nextcloud.delete("/connect", responses={200: Success[Disconnected]})
+@nextcloud.delete(
+    "/connect",
+    operation_id="endConnection",
+    security=TO_CHANGE,
+    responses={200: Success[Disconnected]} | failures(*OF_A_CHANGE, "nextcloud_not_connected"),
+)
 def disconnect() -> Response:
     """Revoke the app password and forget the account; also cancels a connection under way."""
     member, given = current_member(), services()
@@ -101,34 +134,6 @@ def disconnect() -> Response:
     if revoked is None and not cancelled:
         raise CauseError("nextcloud_not_connected")
     return _success(Disconnected(revoked=bool(revoked)))
-
-
-@nextcloud.before_request
-def _identify() -> ResponseReturnValue | None:
-    """Who calls: by bearer token, beside which a cookie counts for nothing, or by a browser's session."""
-    bearer = bearer_token()
-    if bearer is not None:
-        _by_token(bearer)
-    elif signed_in() is None:
-        raise CauseError("unauthenticated")
-    elif request.method not in _SAFE:
-        csrf.protect()
-    return None
-
-
-def _by_token(token: str) -> None:
-    try:
-        member_id, issued_at = services().tokens.check(token)
-    except TokenExpiredError:
-        raise CauseError("token_expired") from None
-    except TokenInvalidError:
-        raise CauseError("unauthenticated") from None
-    member = services().members.current(member_id)
-    if member is None:
-        raise CauseError("unknown_member")
-    if issued_at <= member.signed_out_at:
-        raise CauseError("unauthenticated")
-    g.bearer_member = member
 
 
 def _optional_body() -> PollQuestion:

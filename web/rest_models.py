@@ -1,13 +1,22 @@
-"""The shapes of the REST answers and requests, as they are validated and described."""
+"""The shapes of the REST answers and requests, as they are validated and described, each with an example."""
 
 from __future__ import annotations
 
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 from pydantic.alias_generators import to_camel
 
+from services.causes import CAUSES
+
 T = TypeVar("T")
+
+CODES: list[JsonValue] = [*sorted({cause.code for cause in CAUSES.values()})]
+"""Every code that a failed call may carry."""
+
+
+def _example(**values: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [values]})
 
 
 class Shape(BaseModel):
@@ -19,77 +28,103 @@ class Shape(BaseModel):
 class Success(Shape, Generic[T]):
     """Every good answer."""
 
-    success: Literal[True] = True
+    success: Literal[True]
     data: T
 
 
 class Problem(Shape):
     """What went wrong: a stable code, and a sentence in the caller's language."""
 
-    code: str
-    message: str
+    code: str = Field(json_schema_extra={"enum": CODES})
+    message: str = Field(description="For people, in the caller's language; rely on the code.")
 
 
 class Failure(Shape):
     """Every other answer."""
 
-    success: Literal[False] = False
+    success: Literal[False]
     error: Problem
 
 
 class Credentials(Shape):
     """Name and password of a member."""
 
+    model_config = _example(username="max", password="feuer-und-flamme")  # noqa: S106 - an example
+
     username: str = Field(min_length=1, max_length=200)
     password: SecretStr = Field(max_length=1000)
 
 
 class AccessToken(Shape):
-    """A bearer token; `expires_in` is in seconds."""
+    """A bearer token, for the header `Authorization`."""
+
+    model_config = _example(accessToken="eyJhbGciOi…", tokenType="Bearer", expiresIn=900)
 
     access_token: str
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a name, not a secret
-    expires_in: int
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(description="Seconds until it ends by itself.")
 
 
 class RoomsQuery(Shape):
     """How many conversations are wanted."""
 
-    limit: int = Field(3, ge=3, le=10)
+    limit: int = Field(3, ge=3, le=10, description="How many conversations are wanted.")
 
 
 class LastMessage(Shape):
-    """`text` is the plain line without its author; `author` the full display name, "" for system messages."""
+    """The newest message of a conversation."""
 
-    text: str
-    author: str
-    timestamp: int
+    model_config = _example(text="Ich bringe die Puppen mit.", author="Lena Köhler", timestamp=1795517107)
+
+    text: str = Field(description="The plain line, without its author.")
+    author: str = Field(description="The full display name; empty for Nextcloud's own sentences.")
+    timestamp: int = Field(description="Unix seconds.")
 
 
 class Room(Shape):
-    """One conversation. Times are Unix seconds, `url` is absolute."""
+    """One conversation."""
 
     token: str
     display_name: str
     unread_messages: int
-    last_activity: int
-    last_message: LastMessage | None
-    type: int
-    url: str
+    last_activity: int = Field(description="Unix seconds.")
+    last_message: LastMessage | None = Field(description="Null where there is none or it must not be shown.")
+    type: int = Field(description="As Talk says it: 1 one-to-one, 2 group, 3 public, …")
+    url: str = Field(description="Opens the conversation in Nextcloud.")
 
 
 class Rooms(Shape):
-    """The newest conversations. `stale` is true while a renewal is still running.
+    """The newest conversations. The three numbers count all of them, but „Talk updates“ and archived ones."""
 
-    The three numbers count all conversations, but „Talk updates“ and archived ones: unread messages, conversations
-    that hold any, and those of them in which the member is mentioned."""
+    model_config = _example(
+        totalUnread=24,
+        unreadConversations=6,
+        unreadMentions=1,
+        conversations=[
+            {
+                "token": "49a7jwni",
+                "displayName": "Ausbildung",
+                "unreadMessages": 9,
+                "lastActivity": 1795517107,
+                "lastMessage": {
+                    "text": "Ich bringe die Puppen mit.",
+                    "author": "Lena Köhler",
+                    "timestamp": 1795517107,
+                },
+                "type": 2,
+                "url": "https://cloud.example.org/call/49a7jwni",
+            }
+        ],
+        fetchedAt=1795517122,
+        stale=False,
+    )
 
-    total_unread: int
-    unread_conversations: int
-    unread_mentions: int
-    conversations: list[Room]
-    fetched_at: int
-    stale: bool
+    total_unread: int = Field(description="Unread messages.")
+    unread_conversations: int = Field(description="Conversations that hold any.")
+    unread_mentions: int = Field(description="Those of them in which the member is mentioned.")
+    conversations: list[Room] = Field(description="The newest first.")
+    fetched_at: int = Field(description="When Nextcloud was asked, in Unix seconds.")
+    stale: bool = Field(description="True while somebody is asking Nextcloud just now.")
 
 
 class PollAddress(Shape):
@@ -100,15 +135,23 @@ class PollAddress(Shape):
 
 
 class StartedConnection(Shape):
-    """A login flow: `login_url` is for the member's browser, `expires_at` in Unix seconds."""
+    """A login flow."""
 
-    login_url: str
+    model_config = _example(
+        loginUrl="https://cloud.example.org/login/v2/flow/DWFQx6…",
+        poll={"endpoint": "https://talk.example.org/api/nextcloud/poll", "token": "nz7dJ3…"},
+        expiresAt=1795515695,
+    )
+
+    login_url: str = Field(description="For the member's browser.")
     poll: PollAddress
-    expires_at: int
+    expires_at: int = Field(description="Unix seconds.")
 
 
 class PollQuestion(Shape):
-    """Which flow; without a token the member's newest."""
+    """Which flow; without a token, or without a body, the member's newest."""
+
+    model_config = _example(token="nz7dJ3…")  # noqa: S106 - an example
 
     token: str | None = Field(None, max_length=200)
 
@@ -116,11 +159,17 @@ class PollQuestion(Shape):
 class PollResult(Shape):
     """How the flow stands."""
 
+    model_config = _example(status="connected", nextcloudUsername="max")
+
     status: Literal["pending", "connected", "expired"]
-    nextcloud_username: str | None = None
+    nextcloud_username: str | None = Field(None, description="Only once it is connected.")
 
 
 class Disconnected(Shape):
-    """Whether Nextcloud confirmed that the app password is gone."""
+    """What has become of the app password."""
 
-    revoked: bool
+    model_config = _example(revoked=True)
+
+    revoked: bool = Field(
+        description="Whether Nextcloud confirmed that it is gone. If not it is tried again, or there was only a flow."
+    )
