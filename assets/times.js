@@ -15,6 +15,7 @@
   const COUNTDOWN_MS = 1000;
   const language = document.documentElement.lang || navigator.language;
   const relative = new Intl.RelativeTimeFormat(language, { style: 'short', numeric: 'always' });
+  const spoken = new Intl.RelativeTimeFormat(language, { style: 'long', numeric: 'always' });
   const full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'short' });
   const short = new Intl.DateTimeFormat(language, {
     weekday: 'short',
@@ -32,12 +33,14 @@
   }
 
   /** A sender's clock may run ahead of ours: the future is now. */
-  function relativeText(moment) {
-    const age = Math.floor((Date.now() - moment.getTime()) / 1000);
-    for (const [unit, seconds] of UNITS) {
-      if (age >= seconds) return relative.format(-Math.floor(age / seconds), unit);
-    }
-    return justNow();
+  function ageIn(format) {
+    return function (moment) {
+      const age = Math.floor((Date.now() - moment.getTime()) / 1000);
+      for (const [unit, seconds] of UNITS) {
+        if (age >= seconds) return format.format(-Math.floor(age / seconds), unit);
+      }
+      return justNow();
+    };
   }
 
   function countdownText(moment) {
@@ -58,7 +61,7 @@
       if (Number.isNaN(moment.getTime())) return;
       write(element, textOf(moment));
       const tip = full.format(moment);
-      if (element.title !== tip) element.title = tip;
+      if (!element.dataset.spoken && element.title !== tip) element.title = tip;
     });
   }
 
@@ -67,7 +70,11 @@
   }
 
   function fillAll() {
-    fill('time[data-relative]', relativeText);
+    fill('time[data-relative]', ageIn(relative));
+    fill('time[data-spoken="relative"]', ageIn(spoken));
+    fill('time[data-spoken="moment"]', function (moment) {
+      return full.format(moment);
+    });
     fill('time[data-moment]', function (moment) {
       return short.format(moment);
     });

@@ -1,4 +1,4 @@
-"""The small picture before the words of a message that carries something, and what it is for the ear."""
+"""The small picture before the words of a message that carries something; what it is, the row's sentence says."""
 
 from __future__ import annotations
 
@@ -30,6 +30,4 @@ def message_icon(preview: Preview) -> list[Component | str]:
     """Nothing for words alone."""
     if not preview.icon:
         return []
-    picture = html.Span(className=f"talk-icon icon-{ICONS[preview.icon]}", **marks(aria_hidden="true"))
-    spoken = [html.Span(f"{preview.icon_words}: ", className="visually-hidden")] if preview.icon_words else []
-    return [picture, *spoken, " "]
+    return [html.Span(className=f"talk-icon icon-{ICONS[preview.icon]}", **marks(aria_hidden="true")), " "]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from components.conversation_row import iso_time
 from components.marks import marks
+from components.sentences import iso_time
 from models.card_choices import LEAST_ROWS, MOST_ROWS, CardChoices
 from models.member_store import CurrentMember
 from services.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH

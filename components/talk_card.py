@@ -14,8 +14,9 @@ import segno
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.conversation_row import conversation_row, iso_time, unread_badge
+from components.conversation_row import conversation_row, unread_badge
 from components.marks import marks
+from components.sentences import filled, iso_time
 from models.card_choices import DEFAULT_CHOICES, CardChoices
 from services.card_state import CardState, CardStatus, LoginFlowView
 from services.causes import cause_of
@@ -31,6 +32,8 @@ FLOW_POLL = "talk-flow-poll"
 CONFIRM = "talk-confirm"
 LOGIN_LINK = "talk-login-link"
 TITLE = "talk-card-title"
+NEWS = "talk-news"
+"""Where `assets/talk_news.js` says to the ear what has changed."""
 
 FLOW_POLL_MILLISECONDS = 3000
 
@@ -49,6 +52,7 @@ def card(refresh_seconds: int, jitter_ms: int = 0, choices: CardChoices = DEFAUL
     return html.Div(
         [
             html.Div(picture(loading), id=CARD),
+            html.Div(id=NEWS, role="status", className="visually-hidden"),
             dcc.Store(id=SHOWN),
             dcc.Store(id=ACTION),
             dcc.Interval(id=REFRESH, interval=refresh_seconds * 1000 + jitter_ms),
@@ -78,16 +82,17 @@ def picture(state: CardState, cause_text: str | None = None, way_out: str | None
         ],
         className=f"talk-card card rows-{state.choices.rows}{' compact' if state.choices.compact else ''}",
         tabIndex="-1",
-        **_state_marks(state),
+        **_state_marks(state, cause_text or ""),
     )
 
 
-def _state_marks(state: CardState) -> dict[str, Any]:
+def _state_marks(state: CardState, sentence: str) -> dict[str, Any]:
     """What scripts and tests read from the page; absent rather than empty."""
-    flow = state.flow
+    flow, news = state.flow, _news(state, sentence)
     return {
         **marks(data_state=state.status.value, aria_labelledby=TITLE),
         **(marks(data_cause=cause_of(state.cause).code) if state.cause else {}),
+        **(marks(data_news=news) if news else {}),
         **(marks(data_flow=flow.flow_id) if flow else {}),
         **(marks(data_expired="") if flow and flow.expired else {}),
     }
@@ -116,12 +121,23 @@ def _header(state: CardState) -> html.Header:
 
 
 def _total(state: CardState) -> Content:
-    """The number of the header; its tooltip says what is in it, and that hidden rows are."""
-    number = state.header_number
-    if number <= 0:
+    """The number of the header. Pointed at, or opened, it says what is in it, and that hidden rows are."""
+    if state.header_number <= 0:
         return []
-    badge = unread_badge(number, _counted(state), "talk-total")
-    return [html.Span(badge, title=f"{_summary(state.counts)}. {_('Conversations that are not shown count too.')}")]
+    hidden = _("Conversations that are not shown count too.")
+    more = f"{_summary(state.counts)}. {hidden}"
+    heard = html.Span(_counted(state), className="visually-hidden")
+    total = html.Summary([*unread_badge(state.header_number, "talk-total"), heard], title=more)
+    return [html.Details([total, html.P(more, className="talk-total-words")], className="talk-total-more")]
+
+
+def _news(state: CardState, sentence: str) -> str:
+    """What is worth saying once it has changed: the numbers, or that they are old."""
+    if state.status is CardStatus.STALE:
+        return sentence
+    if state.status not in (CardStatus.CONNECTED, CardStatus.EMPTY):
+        return ""
+    return _summary(state.counts) if state.counts.messages else _("No unread messages")
 
 
 def _counted(state: CardState) -> str:
@@ -237,7 +253,7 @@ def _empty(state: CardState, _sentence: str) -> Picture:
 def _stale(state: CardState, sentence: str) -> Picture:
     """The warning stands under the rows: none of them moves away under a finger."""
     words = [_sign(state), html.Strong(sentence)]
-    warning = html.Div(words, className="talk-warning", role="status")
+    warning = html.Div(words, className="talk-warning")
     return [_rows(state)], [html.Div([warning, *_as_of(state)], className="talk-facts"), _refresh_button()]
 
 
@@ -274,7 +290,8 @@ _QUIET = "btn btn-link talk-quiet"
 
 def _rows(state: CardState) -> html.Ul:
     rows = [conversation_row(line, compact=state.choices.compact) for line in state.lines[: state.choices.rows]]
-    return html.Ul(rows, className="talk-rows list-group list-group-flush")
+    # A list without bullets is none for some screen readers, unless it says so.
+    return html.Ul(rows, className="talk-rows list-group list-group-flush", role="list")
 
 
 def _facts(state: CardState) -> Content:
@@ -288,8 +305,7 @@ def _account(name: str) -> Content:
     """The name apart from the sentence, because it may run from right to left."""
     if not name:
         return []
-    before, _mark, after = _("connected as %(name)s", name="\0").partition("\0")
-    return [html.Span([before, html.Bdi(name), after], className="talk-account")]
+    return [html.Span(filled(_("connected as %(name)s"), name=[html.Bdi(name)]), className="talk-account")]
 
 
 def _as_of(state: CardState) -> Content:

@@ -10,8 +10,9 @@ import pytest
 
 from tests.contract.tree import ROOT, tracked
 
-VENDOR = ROOT / "assets" / "vendor"
-FOLDERS = sorted(path for path in VENDOR.iterdir() if path.is_dir())
+VENDOR = {"dependencies": ROOT / "assets" / "vendor", "devDependencies": ROOT / "tests" / "vendor"}
+"""By what they are for in `package.json`."""
+FOLDERS = sorted(path for place in VENDOR.values() for path in place.iterdir() if path.is_dir())
 
 
 def version_file(folder: Path) -> tuple[str, str, dict[str, str]]:
@@ -22,7 +23,7 @@ def version_file(folder: Path) -> tuple[str, str, dict[str, str]]:
 
 
 def test_something_is_vendored() -> None:
-    assert FOLDERS
+    assert {folder.parent for folder in FOLDERS} == set(VENDOR.values())
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -41,4 +42,5 @@ def test_version_is_the_locked_one(folder: Path) -> None:
     package, version, _digests = version_file(folder)
     lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     assert lock[f"node_modules/{package}"]["version"] == version
-    assert json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"][package] == version
+    kind = next(kind for kind, place in VENDOR.items() if place == folder.parent)
+    assert json.loads((ROOT / "package.json").read_text(encoding="utf-8"))[kind][package] == version

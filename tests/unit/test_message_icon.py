@@ -25,13 +25,11 @@ def test_every_icon_has_a_picture(picture: str) -> None:
     assert (ROOT / "assets" / address).is_file()
 
 
-def test_the_eye_gets_the_picture_and_the_ear_the_word() -> None:
-    picture, spoken, _blank = message_icon(Preview("Plan.pdf", icon="file", icon_words="Datei"))
+def test_the_picture_is_for_the_eye_alone() -> None:
+    picture, _blank = message_icon(Preview("Plan.pdf", icon="file", icon_words="Datei"))
 
     assert isinstance(picture, Component)
     assert picture.to_plotly_json()["props"]["aria-hidden"] == "true"
-    assert isinstance(spoken, Component)
-    assert (spoken.children, spoken.className) == ("Datei: ", "visually-hidden")
 
 
 def test_words_alone_have_none() -> None:

@@ -123,22 +123,19 @@ def test_a_row_is_one_link_into_a_new_tab_that_learns_nothing_of_us() -> None:
     (row,) = rows_of(item)
 
     assert (row.href, row.target, row.rel) == (LINE.url, "_blank", "noopener noreferrer")
-    assert texts(row) == ["E1", "Einsatzgruppe 1", "5", ", 5 unread messages, ", "Max", ": ", "Einsatz morgen um 8:00"]
+    assert seen(row) == ["E1", "Einsatzgruppe 1", "5", "Max", ": ", "Einsatz morgen um 8:00"]
+    assert attribute(row, "data-row") == LINE.token
 
 
 def test_a_row_without_unread_messages_has_no_badge() -> None:
-    assert texts(conversation_row(replace(LINE, unread=0))) == ["E1", LINE.name, "Max", ": ", "Einsatz morgen um 8:00"]
-
-
-def test_one_unread_message_is_not_called_messages() -> None:
-    assert ", 1 unread message, " in texts(conversation_row(replace(LINE, unread=1)))
+    assert seen(conversation_row(replace(LINE, unread=0))) == ["E1", LINE.name, "Max", ": ", "Einsatz morgen um 8:00"]
 
 
 def test_large_numbers_are_short_for_the_eye_and_exact_for_the_ear() -> None:
-    words = texts(conversation_row(replace(LINE, unread=104)))
+    row = conversation_row(replace(LINE, unread=104))
 
-    assert "99+" in words
-    assert ", 104 unread messages, " in words
+    assert "99+" in seen(row)
+    assert ", 104 unread messages" in texts(row)
 
 
 def test_a_row_without_a_message_says_so() -> None:
@@ -149,7 +146,7 @@ def test_names_and_previews_stay_text() -> None:
     hostile = replace(LINE, name="<img src=x>", preview=Preview("<script>alert(1)</script>"))
 
     isolated = [part.children for part in walk(conversation_row(hostile)) if isinstance(part, html.Bdi)]
-    assert isolated == ["<img src=x>", "<script>alert(1)</script>"]
+    assert isolated == ["<img src=x>", "<script>alert(1)</script>"] * 2  # for the eye, and for the ear
 
 
 def test_times_are_utc_and_left_to_the_browser() -> None:
@@ -166,8 +163,35 @@ def test_a_conversation_without_activity_has_no_time() -> None:
 def test_the_total_is_hidden_at_zero() -> None:
     quiet = replace(STATES["connected"], counts=Counts(), lines=(replace(LINE, unread=0),))
 
-    assert ", 5 unread messages, " in texts(talk_card.picture(STATES["connected"]))
+    assert "5 unread messages" in texts(talk_card.picture(STATES["connected"]))
     assert not [text for text in texts(talk_card.picture(quiet)) if "unread m" in text]
+
+
+def test_the_total_opens_and_says_what_is_in_it() -> None:
+    counts = Counts(messages=12, conversations=5, mentions=2)
+    (more,) = [
+        part
+        for part in walk(talk_card.picture(replace(STATES["connected"], counts=counts)))
+        if isinstance(part, html.Details)
+    ]
+    total, words = more.children
+
+    said = "12 unread in 5 conversations, 2 mentions. Conversations that are not shown count too."
+    assert (total.title, words.children) == (said, said)
+
+
+def test_news_are_the_numbers_or_that_they_are_old() -> None:
+    pictures = {name: talk_card.picture(state, "Nextcloud can not be reached.") for name, state in STATES.items()}
+
+    assert {name: attribute(picture, "data-news") for name, picture in pictures.items()} == {
+        "loading": None,
+        "not_connected": None,
+        "connecting": None,
+        "connected": "5 unread in 1 conversation",
+        "empty": "No unread messages",
+        "stale": "Nextcloud can not be reached.",
+        "failed": None,  # an alert, which speaks for itself
+    }
 
 
 def test_no_more_rows_are_drawn_than_the_card_has_room_for() -> None:
@@ -242,6 +266,7 @@ def test_scripts_and_components_agree_on_the_ids() -> None:
         talk_card.REFRESH,
         talk_card.FLOW_POLL,
         talk_card.LOGIN_LINK,
+        talk_card.NEWS,
         shell.OFFLINE_BANNER,
     }
 
@@ -284,6 +309,17 @@ def walk(part: Any) -> list[Any]:
 
 def texts(component: Component) -> list[str]:
     return [part for part in walk(component) if isinstance(part, str)]
+
+
+def seen(component: Any) -> list[str]:
+    """What stands there for the eye."""
+    if isinstance(component, str):
+        return [component]
+    if getattr(component, "className", "") == "visually-hidden":
+        return []
+    children = getattr(component, "children", None)
+    inside = children if isinstance(children, list | tuple) else [children]
+    return [text for child in inside if child is not None for text in seen(child)]
 
 
 def parts(component: Component, mark: str) -> list[Any]:
