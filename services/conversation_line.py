@@ -48,7 +48,8 @@ class ConversationLine:
     """One conversation as one row of the card. Plain text, one line each; never HTML.
 
     Times are Unix seconds: `at` is that of the last activity (None: never), `opens_at` when the lobby opens or the
-    event begins (None: neither). `url` is an absolute address. `avatar_version` names the picture that is current.
+    event begins (None: neither). `url` is an absolute address. `avatar_version` names the picture that is current, ""
+    where there is none of its own.
     """
 
     token: str
@@ -80,13 +81,19 @@ def conversation_line(conversation: Conversation, links: Links, words: Words, no
         muted=conversation.muted,
         opens_at=_opens_at(conversation, now),
         presence=conversation.presence,
-        avatar_version=conversation.avatar_version,
+        avatar_version=_picture_of_its_own(conversation),
     )
 
 
 def conversation_name(conversation: Conversation, words: Words) -> str:
     """Its display name on one line, or a general word."""
     return one_line(conversation.name, NAME_LENGTH) or words.unnamed
+
+
+def _picture_of_its_own(conversation: Conversation) -> str:
+    """For all others Talk has the same icon, which tells less than their initials."""
+    own = conversation.custom_avatar or conversation.type == ONE_TO_ONE
+    return conversation.avatar_version if own else ""
 
 
 def _badge(conversation: Conversation) -> Badge:

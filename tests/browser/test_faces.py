@@ -26,6 +26,7 @@ return [...document.querySelectorAll('#talk-card .talk-face')].map(face => {
   };
 });
 """
+EMBLEM = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="red"/></svg>'
 _STATUS = """
 const done = arguments[arguments.length - 1];
 fetch(arguments[0]).then(answer => done(answer.status));
@@ -49,8 +50,10 @@ def asked(simulator: Simulator) -> int:
 
 
 def signed_in(served: Served, sign_in_page: SignInPage, simulator: Simulator) -> Card:
-    """Max' card: a group with Talk's icon, a one-to-one with Anna."""
-    simulator.member("max").joins("Einsatzgruppe 1").post("peter", "Treffpunkt Gerätehaus")
+    """Max' card: a group with a picture of its own, a one-to-one with Anna."""
+    group = simulator.member("max").joins("Einsatzgruppe 1")
+    group.picture(EMBLEM, "image/svg+xml")
+    group.post("peter", "Treffpunkt Gerätehaus")
     simulator.member("max").joins("anna", ONE_TO_ONE).post("anna", "Hast du kurz Zeit?")
     served.wait_until_up()
     served.connect("max")
@@ -128,6 +131,13 @@ def test_V8_the_next_member_of_the_same_browser_gets_no_picture_out_of_its_cache
     assert [other.driver.execute_async_script(_STATUS, address) for address in addresses] == [404, 404]
     assert asked(simulator) == 2
     other.browser.get_logs()
+
+
+def test_a_group_without_a_picture_of_its_own_has_initials_and_asks_for_none(
+    served: Served, connected: Card, simulator: Simulator
+) -> None:
+    assert [(face["letters"], face["address"]) for face in connected.driver.execute_script(_FACES)] == [("E1", None)]
+    assert asked(simulator) == 0
 
 
 @pytest.mark.parametrize("served", [{"AVATARS": "0"}], indirect=True)
