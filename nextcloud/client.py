@@ -42,6 +42,9 @@ MAX_BYTES = 16 * 1024 * 1024
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding somebody else's JSON may raise."""
 
+_ETAG = re.compile(r"[!-~]{1,500}")
+"""What can be sent back as one; anybody's answer may carry worse."""
+
 _BEARER = re.compile(r"[!-~]+")
 """What a header can carry as a token."""
 
@@ -150,7 +153,7 @@ class NextcloudClient:
             "OCS-APIRequest": "true",
             "Accept-Language": language,
             "Authorization": _authorization(account, scheme),
-            **({"If-None-Match": etag} if etag else {}),
+            **_unless(etag),
         }
         answer = self.send(
             method, f"{account.base_url}/ocs/v2.php{path}", headers=headers, params=params, seconds=CALL_SECONDS
@@ -184,7 +187,7 @@ class NextcloudClient:
         headers = {
             "OCS-APIRequest": "true",
             "Authorization": _authorization(account, scheme),
-            **({"If-None-Match": etag} if etag else {}),
+            **_unless(etag),
         }
         url = f"{account.base_url}/ocs/v2.php{path}"
         answer = self.send("GET", url, headers=headers, seconds=seconds, limit=limit)
@@ -305,6 +308,11 @@ def ocs_code(answer: Answer) -> int | None:
     except NextcloudError:
         return None
     return envelope.ocs.meta.statuscode
+
+
+def _unless(etag: str | None) -> dict[str, str]:
+    """The header that asks for an answer unless it is still the one with this `etag`."""
+    return {"If-None-Match": etag} if etag and _ETAG.fullmatch(etag) else {}
 
 
 def _authorization(account: Account, scheme: Scheme) -> str:

@@ -21,7 +21,7 @@ from web import words as web_words
 
 settings.register_profile("short", max_examples=400, derandomize=True, deadline=None, database=None)
 # For minutes: pytest --hypothesis-profile=long
-settings.register_profile("long", max_examples=20_000, deadline=None, print_blob=True, database=None)
+settings.register_profile("long", max_examples=5_000, deadline=None, print_blob=True, database=None)
 settings.load_profile("short")
 
 OUR_LOGGERS = ("app", "commands", "components", "models", "nextcloud", "pages", "services", "web", "wiring")

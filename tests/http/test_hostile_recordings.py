@@ -20,6 +20,8 @@ from pydantic import SecretStr
 
 from nextcloud import login_flow
 from nextcloud.account import identify, is_to_be_wiped, report_wiped, revoke
+from nextcloud.avatar import avatar
+from nextcloud.capabilities import capabilities
 from nextcloud.client import Account, NextcloudClient
 from nextcloud.errors import Maintenance, NextcloudError
 from nextcloud.talk import Conversation, conversations
@@ -204,6 +206,39 @@ def test_F41_an_identity_does_not_contradict_itself(
 
 
 @hostile
+@given(name=st.sampled_from(mostly("capabilities", "talk-not", "maintenance-rooms")), random=randoms)
+def test_O1_O2_capabilities_are_few_or_unknown_and_can_be_asked_for_again(
+    server: Hostile, client: NextcloudClient, name: str, random: Random
+) -> None:
+    answer = spoilt(name, random)
+    server.says = answer.raw
+
+    found = outcome(lambda: capabilities(client, account(server)))
+
+    if found is not None:
+        assert answer.user_ids == ("max",)
+        assert len(found.features) <= 1000
+        assert len(utf8(sorted(found.features))) < 1_000_000
+        outcome(lambda: capabilities(client, account(server), kept=found))
+
+
+@hostile
+@given(name=st.sampled_from(names("room-avatar", "rooms-wrong", "maintenance")), random=randoms)
+def test_a_picture_is_of_a_known_kind_and_can_be_asked_for_again(
+    server: Hostile, client: NextcloudClient, name: str, random: Random
+) -> None:
+    answer = spoilt(name, random)
+    server.says = answer.raw
+
+    found = outcome(lambda: avatar(client, account(server), "abcd1234", "bearer", None))
+
+    if found is not None:
+        assert answer.user_ids == ("max",)
+        assert found.kind in ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
+        outcome(lambda: avatar(client, account(server), "abcd1234", "bearer", found))
+
+
+@hostile
 @given(name=st.sampled_from(mostly("status-php", "maintenance", "capabilities")), random=randoms)
 def test_A19_what_status_php_says_is_a_cause(
     server: Hostile, client: NextcloudClient, name: str, random: Random
@@ -247,5 +282,5 @@ def test_the_spoilt_answers_are_of_many_kinds(server: Hostile, client: Nextcloud
         except NextcloudError as error:
             kinds.append(type(error).__name__)
 
-    assert 40 < kinds.count("taken") < 160
+    assert 30 < kinds.count("taken") < 170
     assert {"Unreachable", "Misconfigured"} <= set(kinds)

@@ -67,7 +67,15 @@ def test_A34_a_revoked_device_is_asked_about_once(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(429, "[]"), (500, "<html>"), (200, "[]"), (200, '{"wipe":"perhaps"}'), (200, '{"wipe":false}')],
+    [
+        (429, "[]"),
+        (429, '{"wipe":true}'),
+        (404, '{"wipe":true}'),
+        (500, "<html>"),
+        (200, "[]"),
+        (200, '{"wipe":"perhaps"}'),
+        (200, '{"wipe":false}'),
+    ],
 )
 def test_A35_any_answer_but_a_clear_yes_is_a_no(world: World, status: int, body: str) -> None:
     world.simulator.faults.answer("/core/wipe/check", status, {"Content-Type": "application/json"}, body)
