@@ -139,10 +139,3 @@ def test_a_change_is_announced_once_and_a_poll_not_at_all(
     served.advance(30)
     connected.refresh()
     assert announced(connected) == ["2 ungelesene in 1 Unterhaltung", "Nextcloud nicht erreichbar"]
-
-
-def test_what_is_in_the_number_is_reached_by_keyboard_and_read(connected: Card) -> None:
-    said = "1 ungelesene in 1 Unterhaltung. Nicht gezeigte Unterhaltungen zählen mit."
-    connected.click(".talk-total-more > summary")
-
-    connected.see(said)
