@@ -148,8 +148,8 @@ def _kinds(now: int) -> list[Conversation]:
         _room("Funklehrgang", None, object_type="event", object_id=tomorrow),
         _room("Nachbarwehr", hello, remote=True),
         _room("Gesperrt", hello, read_only=True),
-        _room("Vertraulich", None, sensitive=True, unread=1),
-        _room("Eingestuft", None, attributes=CLASSIFIED, sensitive=True),
+        _room("Vertraulich", None, sensitive=True, unread=1, last_activity=now - HOUR),
+        _room("Eingestuft", None, attributes=CLASSIFIED, sensitive=True, last_activity=now - DAY),
         _room("Kanal des Landes", hello, attributes=CHANNEL),
         _room("Ankündigungen", hello, attributes=CHANNEL | ANNOUNCEMENT),
         _room("Noch leer", None),
@@ -204,11 +204,10 @@ def _said(text: str, at: int, author: str = "Anna Schmidt", objects: dict[str, R
 
 
 def _room(name: str, message: Message | None, **more: object) -> Conversation:
-    kind = {"type": 2, "unread": 0} | more
+    kind = {"type": 2, "unread": 0, "last_activity": message.timestamp if message else 0} | more
     return Conversation(
         token=name.casefold(),
         name=name,
-        last_activity=message.timestamp if message else 0,
         archived=False,
         actor_type=MAX[0],
         actor_id=MAX[1],
