@@ -11,12 +11,14 @@ from models.failure_budget import FailureBudget
 from models.flow_store import FlowStore
 from models.member_store import MemberStore
 from nextcloud.client import NextcloudClient
+from nextcloud.errors import Unreachable
 from services.avatars import Avatars
 from services.card import Card
 from services.clock import Clock, system_clock
 from services.connecting import Connecting
 from services.conversations import Conversations
 from services.ending import Ending
+from services.host_keys import FETCH_SECONDS, MAX_BYTES, FetchedKeys, GivenKeys, HostKeys, keys_in
 from services.housekeeping import Housekeeping
 from services.keys import Keys
 from services.lockout import Lockout
@@ -29,6 +31,7 @@ from services.settling import Settling
 from services.sign_ins import SignIns
 from settings import Settings, parse_jwk_set
 from web.context import Services
+from web.host_tokens import HostTokens
 from web.tokens import Tokens, keys_from_secret
 
 
@@ -65,31 +68,19 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
     lockout = Lockout(FailureBudget(database), clock)
     conversations = Conversations(client, credentials, members, lockout, settings.default_locale, clock)
     rooms = Rooms(conversations.fetch, settings.refresh_seconds, clock)
-    avatars = Avatars(
-        client,
-        credentials,
-        lockout,
-        rooms,
-        max(1, settings.nextcloud_concurrency // 4),  # the lists come first
-        settings.nextcloud_url,
-        clock,
-    )
+    pictures_at_once = max(1, settings.nextcloud_concurrency // 4)  # the lists come first
+    avatars = Avatars(client, credentials, lockout, rooms, pictures_at_once, settings.nextcloud_url, clock)
     revoking = Revoking(credentials, members, client, lockout, clock)
     ending = Ending(credentials, members, rooms, avatars, revoking, clock)
     settling = Settling(flows, credentials, members, ending, lockout, client, clock)
     connecting = Connecting(flows, settling, members, client, settings.nextcloud_url, clock)
-    tokens = Tokens(
-        parse_jwk_set(settings.jwt_keys) if settings.jwt_keys else keys_from_secret(settings.secret_key),
-        settings.jwt_seconds,
-        settings.address,
-        clock,
-    )
     return Wired(
         services=Services(
+            host_tokens=_host_tokens(settings, client, clock),
             members=members,
             passwords=passwords,
             sign_ins=sign_ins,
-            tokens=tokens,
+            tokens=_tokens(settings, clock),
             connecting=connecting,
             ending=ending,
             avatars=avatars,
@@ -102,3 +93,30 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
         database=database,
         client=client,
     )
+
+
+def _tokens(settings: Settings, clock: Clock) -> Tokens:
+    keys = parse_jwk_set(settings.jwt_keys) if settings.jwt_keys else keys_from_secret(settings.secret_key)
+    return Tokens(keys, settings.jwt_seconds, settings.address, clock)
+
+
+def _host_tokens(settings: Settings, client: NextcloudClient, clock: Clock) -> HostTokens | None:
+    key, algorithm = settings.host_jwt_key, settings.host_jwt_algorithm
+    issuer, audience = settings.host_jwt_issuer, settings.host_jwt_audience
+    if key is None or algorithm is None or issuer is None or audience is None:
+        return None
+    address = settings.host_jwt_address
+    keys: HostKeys
+    if address is None:
+        keys = GivenKeys(keys_in(key.get_secret_value(), algorithm))
+    else:
+        keys = FetchedKeys(lambda: _body(client, address), algorithm, clock)
+    return HostTokens(keys, algorithm, issuer, audience, clock, settings.host_jwt_claim)
+
+
+def _body(client: NextcloudClient, address: str) -> bytes:
+    """What a host answers: with the deadline, the limits and the authorities that count for Nextcloud too."""
+    answer = client.send("GET", address, seconds=FETCH_SECONDS, limit=MAX_BYTES)
+    if answer.status != 200:
+        raise Unreachable(f"status {answer.status}")
+    return answer.body
