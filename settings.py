@@ -19,6 +19,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.brand import DEFAULT_COLOUR, Brand, brand, normalised
+from services.host_keys import keys_in
 
 CLIENT_NAME_LENGTH = 120
 JWT_SECRET_BYTES = 32
@@ -98,6 +99,17 @@ class Settings(BaseSettings):
         None, description="JWK set for our bearer tokens; the first key signs. Default: made from SECRET_KEY"
     )
     jwt_seconds: int = Field(900, ge=60, le=86400, description="Seconds that a bearer token is valid")
+    host_jwt_key: SecretStr | None = Field(
+        None,
+        description="Checks tokens of a host dashboard: secret, public key (PEM, JWK, JWK set), file with one, or "
+        "https address of a JWK set",
+    )
+    host_jwt_algorithm: Literal["HS256", "RS256", "Ed25519", "EdDSA"] | None = Field(
+        None, description="Algorithm of these tokens: HS256, RS256 or Ed25519 (EdDSA); no other is taken"
+    )
+    host_jwt_issuer: str | None = Field(None, description="What these tokens must name as their issuer (iss)")
+    host_jwt_audience: str | None = Field(None, description="What these tokens must name as their audience (aud)")
+    host_jwt_claim: str = Field("sub", description="Which claim of these tokens is the member's name here")
     avatars: bool = Field(True, description="Pictures of conversations, through Talkboard; 0 shows initials alone")
     brand_color: str = Field(
         DEFAULT_COLOUR,
@@ -135,6 +147,14 @@ class Settings(BaseSettings):
     def _jwk_set(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             parse_jwk_set(value)
+        return value
+
+    @field_validator("host_jwt_key")
+    @classmethod
+    def _safe_address(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value().strip() if value else ""
+        if text.startswith("http:") and not is_loopback(_absolute(text).hostname or ""):
+            raise ValueError("must be https unless it is a loopback address")
         return value
 
     @field_validator("nextcloud_url")
@@ -205,6 +225,25 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _host_tokens_as_a_whole(self) -> Self:
+        needed = ("host_jwt_key", "host_jwt_algorithm", "host_jwt_issuer", "host_jwt_audience")
+        missing = [name.upper() for name in needed if getattr(self, name) is None]
+        if self.host_jwt_key is None or self.host_jwt_algorithm is None or missing:
+            if len(missing) < len(needed) or self.host_jwt_claim != "sub":
+                raise ValueError(f"{', '.join(missing)} must be set too: the settings HOST_JWT_… belong together")
+            return self
+        if self.host_jwt_issuer == self.address:
+            raise ValueError("HOST_JWT_ISSUER must not be our own address: our own tokens name it")
+        if self.host_jwt_address is None:
+            try:
+                keys_in(self.host_jwt_key.get_secret_value(), self.host_jwt_algorithm)
+            except ValueError as error:
+                raise ValueError(f"HOST_JWT_KEY {error}") from None
+        elif self.host_jwt_algorithm == "HS256":
+            raise ValueError("HOST_JWT_KEY must not be an address for HS256: its secret is published nowhere")
+        return self
+
+    @model_validator(mode="after")
     def _demo_stays_here(self) -> Self:
         if self.demo and not (is_loopback(self.host) and is_loopback(urlsplit(self.nextcloud_url).hostname or "")):
             raise ValueError(
@@ -221,6 +260,12 @@ class Settings(BaseSettings):
     def brand(self) -> Brand:
         """The tones of the operator's colour."""
         return brand(self.brand_color)
+
+    @property
+    def host_jwt_address(self) -> str | None:
+        """Where the keys of the host are fetched, if HOST_JWT_KEY is an address."""
+        value = self.host_jwt_key.get_secret_value().strip() if self.host_jwt_key else ""
+        return value if value.startswith(("http://", "https://")) else None
 
     @property
     def listens_on(self) -> str:

@@ -145,6 +145,13 @@ class MemberStore:
             row = session.execute(query).first()
         return _current(row) if row else None
 
+    def by_name(self, name: str) -> CurrentMember | None:
+        """The same by his name, in the form in which names are kept."""
+        query = _MEMBER.where(_USERS.name == name, _USERS.disabled.is_(False))
+        with self._database.read() as session:
+            row = session.execute(query).first()
+        return _current(row) if row else None
+
     def by_sign_in(self, id_hash: str, now: int) -> LiveSignIn | None:
         """The sign-in and its member, or None where it has ended or its member is disabled."""
         sign_ins = SignIn.__table__.c  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from models.card_choices import CardChoices
 from models.database import DatabaseAwayError
 from models.member_store import CurrentMember, MemberStore
 from services.clock import Clock
+from services.passwords import normalised_name
 
 REMEMBERED_SECONDS = 10
 """How long what was read is believed. A change made by this process shows at once all the same."""
@@ -92,6 +93,18 @@ class Members:
             return (member_id, member) if member else None
 
         return self._memory.get(member_id, read)
+
+    def named(self, name: str) -> CurrentMember | None:
+        """The member of that name, however it is capitalised, or None as `current`. Raises DatabaseAwayError."""
+        kept = normalised_name(name)
+        if kept != name.casefold():
+            return None  # what was cut off or left out would make it somebody else's
+
+        def read() -> tuple[int, CurrentMember] | None:
+            member = self.store.by_name(kept)
+            return (member.id, member) if member else None
+
+        return self._memory.get(kept, read)
 
     def on_change(self, listener: Callable[[int], None]) -> None:
         """`listener` is called with the id of each member whose data has changed."""

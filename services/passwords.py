@@ -20,6 +20,8 @@ from models.member_store import MemberStore, PasswordRecord
 
 MINIMUM_LENGTH = 10
 MAXIMUM_LENGTH = 200
+NAME_LENGTH = 80
+"""Longest name of a member."""
 _AT_ONCE = 4
 """Checks in parallel: each takes 19 MiB and 20 ms."""
 
@@ -133,4 +135,4 @@ def network_of(address: str) -> str:
 
 def normalised_name(name: str) -> str:
     """The form in which a member's name is kept and compared. Half a character, which no database takes, is none."""
-    return name.encode(errors="replace").decode().strip().casefold()[:80]
+    return name.encode(errors="replace").decode().strip().casefold()[:NAME_LENGTH]

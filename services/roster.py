@@ -10,7 +10,7 @@ from models.member import Member
 from models.member_store import NameTakenError
 from services.clock import Clock
 from services.members import Members
-from services.passwords import Passwords, normalised_name
+from services.passwords import NAME_LENGTH, Passwords, normalised_name
 
 
 class NameInvalidError(Exception):
@@ -42,7 +42,7 @@ class Roster:
     ) -> None:
         """Adds a member. Raises NameInvalidError, NameTakenError and PasswordTooWeakError."""
         kept = normalised_name(name)
-        if not kept or not kept.isprintable() or " " in kept or len(name.strip()) > 80:
+        if not kept or not kept.isprintable() or " " in kept or len(name.strip()) > NAME_LENGTH:
             raise NameInvalidError
         self._store.add(
             Member(

@@ -107,7 +107,9 @@ def _answer(answer: dict[str, Any], schemas: dict[str, Any]) -> Body | None:
 
 def _body(content: dict[str, Any], schemas: dict[str, Any], *, required: bool = True) -> Body:
     example = content.get("example") or example_of(content["schema"], schemas)
-    return Body(_fields(content["schema"], schemas), json.dumps(example, ensure_ascii=False, indent=2), required)
+    shape = resolved(content["schema"], schemas)
+    fields = _fields(shape.get("properties", {}).get("data", shape), schemas)
+    return Body(fields, json.dumps(example, ensure_ascii=False, indent=2), required)
 
 
 def _fields(schema: dict[str, Any], schemas: dict[str, Any], above: str = "") -> list[Field]:
@@ -136,11 +138,13 @@ def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
     shape = resolved(schema, schemas)
     if "const" in shape or "enum" in shape:
         return " · ".join(json.dumps(value) for value in shape.get("enum", [shape.get("const")]))
-    limits = [f"{word} {shape[key]:g}" for key, word in _LIMITS.items() if key in shape]
-    return ", ".join([shape.get("type", "object"), *limits])
+    return ", ".join([shape.get("type", "object"), *_limits(shape)])
 
 
-_LIMITS = {"minimum": "from", "maximum": "to", "minLength": "characters from", "maxLength": "characters to"}
+def _limits(shape: dict[str, Any]) -> list[str]:
+    if "maximum" in shape:
+        return [f"{shape['minimum']:g} to {shape['maximum']:g}"]
+    return [f"{shape.get('minLength', 0)} to {shape['maxLength']} characters"] if "maxLength" in shape else []
 
 
 def _failed(status: str, answer: dict[str, Any]) -> list[Failed]:

@@ -18,6 +18,7 @@ from services.ending import Ending
 from services.members import Members
 from services.passwords import Passwords
 from services.sign_ins import SignIns
+from web.host_tokens import HostTokens
 from web.tokens import Tokens
 
 _EXTENSION = "talkboard"
@@ -31,6 +32,7 @@ class Services:
     passwords: Passwords
     sign_ins: SignIns
     tokens: Tokens
+    host_tokens: HostTokens | None
     connecting: Connecting
     ending: Ending
     card: Card

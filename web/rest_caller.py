@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import g, request
 from flask.typing import ResponseReturnValue
 
+from models.member_store import CurrentMember
 from services.causes import CauseError
+from services.host_keys import HostKeysAwayError
 from web.context import services, signed_in
 from web.csrf import csrf
 from web.session import bearer_token
@@ -28,14 +30,25 @@ def identify() -> ResponseReturnValue | None:
 
 def _by_token(token: str) -> None:
     try:
-        member_id, issued_at = services().tokens.check(token)
+        member, issued_at = _named_by(token)
     except TokenExpiredError:
         raise CauseError("token_expired") from None
     except TokenInvalidError:
         raise CauseError("unauthenticated") from None
-    member = services().members.current(member_id)
+    except HostKeysAwayError as away:
+        raise CauseError("host_keys_unavailable", away.retry_after) from None
     if member is None:
         raise CauseError("unknown_member")
-    if issued_at <= member.signed_out_at:
+    if member.signed_out_at and issued_at <= member.signed_out_at:
         raise CauseError("unauthenticated")
     g.bearer_member = member
+
+
+def _named_by(token: str) -> tuple[CurrentMember | None, int]:
+    """The member whom a token of the host's or of ours names, and the second it was issued in."""
+    given = services()
+    if given.host_tokens is not None and given.host_tokens.wrote(token):
+        claims = given.host_tokens.check(token)
+        return given.members.named(claims.name), claims.issued_at
+    member_id, issued_at = given.tokens.check(token)
+    return given.members.current(member_id), issued_at
