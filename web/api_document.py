@@ -81,11 +81,24 @@ def _finished(gathered: dict[str, Any]) -> dict[str, Any]:
     elsewhere = {name: failure(CAUSES[code].status, [CAUSES[code]]) for name, code in _ELSEWHERE.items()}
     for _method, _path, call in operations(gathered):
         call.pop("deprecated", None)
+        if call["operationId"] in _LEADS_TO:
+            call["responses"]["200"]["links"] = _LEADS_TO[call["operationId"]]
         for content in _contents(call):
             if "examples" not in content and (example := example_of(content["schema"], components["schemas"])):
                 content["example"] = example
     return {**gathered, "components": {**components, "responses": elsewhere}}
 
+
+_LEADS_TO = {
+    "startConnection": {
+        "poll": {
+            "operationId": "pollConnection",
+            "requestBody": {"token": "$response.body#/data/poll/token"},
+            "description": "Whether it was granted.",
+        }
+    }
+}
+"""Which answer holds what another call needs."""
 
 _ELSEWHERE = {"NotFound": "not_found", "MethodNotAllowed": "method_not_allowed"}
 """What addresses and methods answer that are not in the document."""

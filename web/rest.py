@@ -110,7 +110,10 @@ def connect() -> Response:
     description="Every two to three seconds; more is allowed and changes nothing. Without a token, or without a body, "
     "it asks about the newest flow. A flow that has failed says why.",
     security=TO_CHANGE,
-    request_body={"content": {"application/json": {"schema": PollQuestion.model_json_schema()}}},
+    request_body={
+        "required": False,
+        "content": {"application/json": {"schema": PollQuestion.model_json_schema()}},
+    },
     responses={200: Success[PollResult]} | failures(*OF_A_CHANGE, *OF_NEXTCLOUD, "flow_not_found", "connect_failed"),
 )
 def poll() -> Response:
