@@ -289,6 +289,6 @@ def _wire(answer: _Answer) -> bytes:
 
 
 def _user_ids(raw: bytes) -> tuple[str, ...]:
-    head = raw.split(b"\r\n\r\n", 1)[0].split(b"\r\n")
+    head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0].split(b"\n")  # a line may end without its \r
     values = [line.split(b":", 1)[1] for line in head if line.lower().startswith(b"x-user-id:")]
     return tuple(value.decode("latin-1").strip() for value in values)
