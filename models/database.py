@@ -8,15 +8,16 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, event, make_url, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, create_engine
+from sqlmodel import Session
+
+from models.engine import changes, engine_for
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _LOCK = 0x7A1B_0A2D
@@ -33,10 +34,10 @@ class DatabaseAwayError(Exception):
 
 
 class Database:
-    """Short transactions on one engine. A `write` starts with the write lock taken.
+    """Short transactions on one engine. A `write` starts with the write lock taken, of all processes there are.
 
-    SQLite loses updates silently when two transactions read first and write later; with the lock taken at
-    the start the second one waits instead.
+    Two transactions that read first and write later would lose one of the two changes, silently; with the lock
+    taken at the start the second one waits instead.
     """
 
     def __init__(self, url: str) -> None:
@@ -45,12 +46,13 @@ class Database:
         Raises DatabaseAwayError where the address is none, or its driver or its folder can not be had.
         """
         try:
-            self.engine = _engine(url)
+            self.engine = engine_for(url)
         except (ImportError, OSError) as error:
             raise DatabaseAwayError(str(error)) from None
         except SQLAlchemyError as error:
             raise DatabaseAwayError(type(error).__name__) from None
-        self._writing = self.engine.execution_options(write=True)
+        self._alone = self.engine.execution_options(write="alone")
+        self._rows = self.engine.execution_options(write="rows")
         self._away: set[str] = set()
         self._turning = threading.Lock()
 
@@ -62,13 +64,18 @@ class Database:
         self._turned(READING, None)
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[Session]:
-        """A session whose changes are committed at the end, or none of them. Raises DatabaseAwayError."""
-        with self._translated(WRITING), Session(self._writing, expire_on_commit=False) as session:
-            before = _changes(session)
+    def write(self, *, alone: bool = True) -> Iterator[Session]:
+        """A session whose changes are committed at the end, or none of them. Raises DatabaseAwayError.
+
+        Not `alone`, it locks the rows that it reads itself, and others may write meanwhile where the database can
+        do that. For what happens at every request, on tables of its own."""
+        engine = self._alone if alone else self._rows
+        with self._translated(WRITING), Session(engine, expire_on_commit=False) as session:
+            connection = session.connection()
+            before = changes(connection)
             yield session
             session.flush()
-            wrote = before is None or before != _changes(session)
+            wrote = before != changes(connection)
             session.commit()
         if wrote:  # a full disk takes what changes nothing
             self._turned(WRITING, None)
@@ -117,63 +124,27 @@ class Database:
                 log.error("database.away", what=what, detail=problem)
 
 
-def _changes(session: Session) -> int | None:
-    """How many rows the connection of `session` has changed in its life; None where its driver does not count."""
-    return getattr(session.connection().connection.dbapi_connection, "total_changes", None)
-
-
 def _reason(error: SQLAlchemyError) -> str:
-    """SQLite's own name of what is wrong, such as SQLITE_FULL, else the kind of error: never a value."""
-    return str(getattr(getattr(error, "orig", None), "sqlite_errorname", type(error).__name__))
-
-
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    _make_private(Path(make_url(url).database or ""))
-    engine = create_engine(
-        url, connect_args={"check_same_thread": False}, pool_size=16, max_overflow=32, hide_parameters=True
-    )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _make_private(file: Path) -> None:
-    """Makes the file of a SQLite database, and its folder, where they are missing: for this user alone. What SQLite
-    puts beside the file gets the same rights. A file that is there is left alone: opening and closing it here would
-    take the locks of those who use it."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    """The database's own name of what is wrong, such as SQLITE_FULL or DiskFull, else the kind of error: never a
+    value."""
+    cause: object = getattr(error, "orig", None)
+    named = type(cause if getattr(cause, "sqlstate", None) else error).__name__
+    return str(getattr(cause, "sqlite_errorname", named))
 
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # Python's driver opens no transaction for DDL: a kill in the middle of a migration would leave it half done.
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
 @contextlib.contextmanager
 def _migration_lock(connection: Connection) -> Iterator[None]:
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+        connection.detach()  # closed in the end, and with that the lock is free and nothing of this stays set
+        for patience in ("lock_timeout", "statement_timeout"):
+            connection.exec_driver_sql(f"SET {patience} = 0")
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
         connection.commit()
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
-            connection.commit()
+        yield
     else:
         with open(f"{connection.engine.url.database}.migrate", "w", opener=_private) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

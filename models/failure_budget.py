@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
 from models.database import Database
@@ -61,7 +62,7 @@ class FailureBudget:
 
     def take(self, base_url: str, now: float) -> Permit:
         """A slot for one request, unless all are taken or the address is locked; the caller gives it back."""
-        with self._database.write() as session:
+        with self._database.write(alone=False) as session:
             host = _host(session, base_url)
             slot = session.scalars(
                 select(LoginSlot)
@@ -80,7 +81,7 @@ class FailureBudget:
 
     def give_back(self, slot: str) -> None:
         """Frees a slot: no failure was counted."""
-        with self._database.write() as session:
+        with self._database.write(alone=False) as session:
             session.execute(update(LoginSlot).where(col(LoginSlot.holder) == slot).values(taken_until=0, holder=""))
 
     def lock(self, base_url: str, until: float) -> None:
@@ -104,7 +105,7 @@ class FailureBudget:
             )
 
     def _note(self, base_url: str, **values: float) -> None:
-        with self._database.write() as session:
+        with self._database.write(alone=False) as session:
             host = _host(session, base_url)
             for name, value in values.items():
                 setattr(host, name, value)
@@ -112,11 +113,15 @@ class FailureBudget:
 
 
 def _host(session: Session, base_url: str) -> NextcloudHost:
-    """The row of a Nextcloud, made with its slots when it is first met. The caller holds the write lock."""
+    """The row of a Nextcloud, made with its slots when it is first met, by whoever comes first."""
     host = session.get(NextcloudHost, base_url)
     if host is None:
-        host = NextcloudHost(base_url=base_url)
-        session.add(host)
-        session.add_all(LoginSlot(base_url=base_url, number=number) for number in range(1, SLOTS + 1))
-        session.flush()
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        for row in (NextcloudHost(base_url=base_url), *_slots(base_url)):
+            session.execute(insert(type(row)).values(row.model_dump()).on_conflict_do_nothing())
+        host = session.get_one(NextcloudHost, base_url)
     return host
+
+
+def _slots(base_url: str) -> list[LoginSlot]:
+    return [LoginSlot(base_url=base_url, number=number) for number in range(1, SLOTS + 1)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlmodel import Field, SQLModel
 
+from models.columns import SECONDS
+
 
 class Member(SQLModel, table=True):
     """A row of `users`. Times are Unix seconds.
@@ -32,8 +34,8 @@ class Member(SQLModel, table=True):
     card_favorites_first: bool = False
     card_mentions_first: bool = False
     card_concerning_only: bool = False
-    created_at: int
-    signed_out_at: int = 0
+    created_at: int = Field(sa_type=SECONDS)
+    signed_out_at: int = Field(default=0, sa_type=SECONDS)
     """Bearer tokens issued up to this second are refused."""
     nextcloud_username: str | None = None
     nextcloud_app_password: str | None = Field(default=None, repr=False)
@@ -41,8 +43,8 @@ class Member(SQLModel, table=True):
     nextcloud_display_name: str | None = None
     nextcloud_base_url: str | None = None
     nextcloud_connection_id: str | None = Field(default=None, max_length=32)
-    nextcloud_connected_at: int | None = None
-    nextcloud_refused_at: int | None = None
+    nextcloud_connected_at: int | None = Field(default=None, sa_type=SECONDS)
+    nextcloud_refused_at: int | None = Field(default=None, sa_type=SECONDS)
     """When Nextcloud last refused the credential; it is not sent again unasked while this is set."""
     device_left_behind: bool = False
     """An app password of his could not be revoked: he has to remove the device in Nextcloud himself."""

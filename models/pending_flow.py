@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
+from models.columns import SECONDS
+
 
 class FlowState(StrEnum):
     """Where a flow stands. OPEN may connect its member; the others never will."""
@@ -34,8 +36,8 @@ class PendingFlow(SQLModel, table=True):
     poll_endpoint: str
     poll_token: str | None = Field(default=None, repr=False)
     login_url: str | None = Field(default=None, repr=False)
-    created_at: int
-    expires_at: int = Field(index=True)
+    created_at: int = Field(sa_type=SECONDS)
+    expires_at: int = Field(index=True, sa_type=SECONDS)
     state: str = Field(default=FlowState.OPEN, max_length=16, index=True)
     cause: str | None = Field(default=None, max_length=40)
     asked_at: float = 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlmodel import Field, SQLModel
 
+from models.columns import SECONDS
+
 
 class Revocation(SQLModel, table=True):
     """A row of `revocations`. Times are Unix seconds; `app_password` is a Fernet token.
@@ -23,6 +25,6 @@ class Revocation(SQLModel, table=True):
     """Nextcloud asked for the device to be wiped: what remains is to report that it was."""
     member_id: int | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL")
     """Whose it was: told, should it prove impossible to revoke."""
-    created_at: int
+    created_at: int = Field(sa_type=SECONDS)
     next_try_at: float = Field(index=True)
     tries: int = 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlmodel import Field, SQLModel
 
+from models.columns import SECONDS
+
 
 class SignIn(SQLModel, table=True):
     """A row of `sign_ins`. The id itself stands only in the browser's cookie; here is its SHA-256, in hex."""
@@ -12,9 +14,9 @@ class SignIn(SQLModel, table=True):
 
     id_hash: str = Field(primary_key=True, max_length=64)
     member_id: int = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
-    created_at: int
-    seen_at: int
+    created_at: int = Field(sa_type=SECONDS)
+    seen_at: int = Field(sa_type=SECONDS)
     """Unix seconds, at most an hour behind."""
-    expires_at: int = Field(index=True)
+    expires_at: int = Field(index=True, sa_type=SECONDS)
     device: str = Field(max_length=80)
     """Browser and system in words, for the member's list of sign-ins."""

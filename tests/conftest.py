@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from services.words import Words
 from simulator import Simulator, randoms
+from tests import databases
 from tests.world import SECRETS, World
 from web import logs
 from web import words as web_words
@@ -41,19 +42,26 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def make_world(tmp_path: Path, simulator: Simulator) -> Iterator[Callable[..., World]]:
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """The database of the test; a test or file marked `both_databases` runs once on each."""
+    return str(getattr(request, "param", databases.USUAL))
+
+
+@pytest.fixture
+def make_world(tmp_path: Path, simulator: Simulator, database_kind: str) -> Iterator[Callable[..., World]]:
     """Makes apps with changed settings; all are closed at the end."""
     made: list[World] = []
 
     def make(**changes: Any) -> World:
         folder = tmp_path / str(len(made))
         folder.mkdir()
-        made.append(World(folder, simulator, **changes))
+        made.append(World(folder, simulator, kind=database_kind, **changes))
         return made[-1]
 
     yield make
     for world in made:
         world.close()
+        databases.discard(world.database_url)
 
 
 @pytest.fixture
@@ -118,6 +126,11 @@ def _noting(make: Callable[..., str], least: int) -> Callable[..., str]:
         return made
 
     return noting
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("both_databases") and "database_kind" in metafunc.fixturenames:
+        metafunc.parametrize("database_kind", databases.kinds(), indirect=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

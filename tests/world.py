@@ -23,6 +23,7 @@ import app as talkboard
 from models.member_store import CurrentMember
 from settings import Settings
 from simulator import Simulator
+from tests import databases
 from tests.documented import DocumentedClient
 from wiring import Wired
 
@@ -152,9 +153,10 @@ class Caller:
 class World:
     """One app with a database of its own, beside a simulated Nextcloud."""
 
-    def __init__(self, folder: Path, simulator: Simulator, **changes: Any) -> None:
+    def __init__(self, folder: Path, simulator: Simulator, *, kind: str = databases.USUAL, **changes: Any) -> None:
         self.folder = folder
         self.simulator = simulator
+        self.database_url = changes.pop("database_url", "") or databases.new_database(folder, kind)
         self.clock = FakeClock()
         self.changes = changes
         self.key = private(Fernet.generate_key().decode())
@@ -165,6 +167,7 @@ class World:
         """A second process: another app on the same database, at the same time of day."""
         other = World.__new__(World)
         other.folder, other.simulator, other.clock, other.key = self.folder, self.simulator, self.clock, self.key
+        other.database_url = self.database_url
         other.changes = {**self.changes, **changes}
         other.others = []
         self.others.append(other)
@@ -207,9 +210,10 @@ class World:
         self.wired.housekeeping.once()
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """All rows of a table, as they stand in the database."""
+        """All rows of a table, as they stand in the database, in the order of its key."""
         with self.wired.database.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()]
+            rows = connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))
+            return [dict(row) for row in rows.mappings()]
 
     def row(self, name: str) -> dict[str, Any]:
         """A member's row in the database."""
@@ -223,7 +227,7 @@ class World:
         values: dict[str, Any] = {
             "nextcloud_url": self.simulator.url,
             "nextcloud_allow_http": True,
-            "database_url": f"sqlite:///{self.folder / 'talkboard.db'}",
+            "database_url": self.database_url,
             "secret_key": SecretStr(private("s" * 20 + "-of-this-session-" + "s" * 20)),
             "credential_keys": self.key,
             **self.changes,

@@ -8,6 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+SECONDS = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 CREDENTIALS = (
     sa.Column("nextcloud_username", sa.String(), nullable=True),
     sa.Column("nextcloud_app_password", sa.String(), nullable=True),
@@ -15,8 +17,8 @@ CREDENTIALS = (
     sa.Column("nextcloud_display_name", sa.String(), nullable=True),
     sa.Column("nextcloud_base_url", sa.String(), nullable=True),
     sa.Column("nextcloud_connection_id", sa.String(32), nullable=True),
-    sa.Column("nextcloud_connected_at", sa.Integer(), nullable=True),
-    sa.Column("nextcloud_refused_at", sa.Integer(), nullable=True),
+    sa.Column("nextcloud_connected_at", SECONDS, nullable=True),
+    sa.Column("nextcloud_refused_at", SECONDS, nullable=True),
 )
 
 
@@ -31,8 +33,8 @@ def upgrade() -> None:
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.Column("demo", sa.Boolean(), nullable=False),
         sa.Column("locale", sa.String(8), nullable=True),
-        sa.Column("created_at", sa.Integer(), nullable=False),
-        sa.Column("signed_out_at", sa.Integer(), nullable=False),
+        sa.Column("created_at", SECONDS, nullable=False),
+        sa.Column("signed_out_at", SECONDS, nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_users_name", "users", ["name"], unique=True)
@@ -42,9 +44,9 @@ def upgrade() -> None:
         "sign_ins",
         sa.Column("id_hash", sa.String(64), primary_key=True),
         sa.Column("member_id", sa.Integer(), sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-        sa.Column("created_at", sa.Integer(), nullable=False),
-        sa.Column("seen_at", sa.Integer(), nullable=False),
-        sa.Column("expires_at", sa.Integer(), nullable=False),
+        sa.Column("created_at", SECONDS, nullable=False),
+        sa.Column("seen_at", SECONDS, nullable=False),
+        sa.Column("expires_at", SECONDS, nullable=False),
         sa.Column("device", sa.String(80), nullable=False),
     )
     op.create_index("ix_sign_ins_member_id", "sign_ins", ["member_id"])
@@ -58,8 +60,8 @@ def upgrade() -> None:
         sa.Column("poll_endpoint", sa.String(), nullable=False),
         sa.Column("poll_token", sa.String(), nullable=True),
         sa.Column("login_url", sa.String(), nullable=True),
-        sa.Column("created_at", sa.Integer(), nullable=False),
-        sa.Column("expires_at", sa.Integer(), nullable=False),
+        sa.Column("created_at", SECONDS, nullable=False),
+        sa.Column("expires_at", SECONDS, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("cause", sa.String(40), nullable=True),
         sa.Column("asked_at", sa.Float(), nullable=False),
@@ -77,7 +79,7 @@ def upgrade() -> None:
         sa.Column("login_name", sa.String(), nullable=False),
         sa.Column("app_password", sa.String(), nullable=False),
         sa.Column("refused", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.Integer(), nullable=False),
+        sa.Column("created_at", SECONDS, nullable=False),
         sa.Column("next_try_at", sa.Float(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
     )
