@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -87,8 +88,28 @@ class KeyServer:
         self._server.server_close()
 
     def publish(self, request: BaseHTTPRequestHandler) -> None:
+        self.send(request, self._set())
+
+    def drip(self, request: BaseHTTPRequestHandler) -> None:
+        """The keys, but blanks before them for ten seconds."""
+        self._padded(request, b" ", 100, 0.1)
+
+    def flood(self, request: BaseHTTPRequestHandler) -> None:
+        """The keys, but a megabyte of blanks before them."""
+        self._padded(request, b" " * 65536, 16, 0)
+
+    def _padded(self, request: BaseHTTPRequestHandler, blanks: bytes, times: int, pause: float) -> None:
+        request.send_response(200)
+        request.end_headers()
+        with contextlib.suppress(OSError):
+            for _ in range(times):
+                request.wfile.write(blanks)
+                time.sleep(pause)
+            request.wfile.write(self._set())
+
+    def _set(self) -> bytes:
         keys = [key.as_dict(private=False) if isinstance(key, KINDS) else key for key in self.keys]
-        self.send(request, json.dumps({"keys": keys}).encode())
+        return json.dumps({"keys": keys}).encode()
 
     @staticmethod
     def send(request: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:
@@ -111,26 +132,3 @@ class KeyServer:
                 """Nothing: the test says what matters."""
 
         return Handler
-
-
-def drip(request: BaseHTTPRequestHandler) -> None:
-    """Sends a byte now and then, without an end."""
-    request.send_response(200)
-    request.end_headers()
-    for _ in range(200):
-        try:
-            request.wfile.write(b" ")
-        except OSError:
-            return
-        time.sleep(0.1)
-
-
-def flood(request: BaseHTTPRequestHandler) -> None:
-    """Sends without an end."""
-    request.send_response(200)
-    request.end_headers()
-    try:
-        for _ in range(200):
-            request.wfile.write(b" " * 65536)
-    except OSError:
-        return

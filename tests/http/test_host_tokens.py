@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from werkzeug.test import TestResponse
 
 from services import host_keys
 from settings import Settings
-from tests.http.host import AUDIENCE, ISSUER, KeyServer, as_setting, drip, flood, new_key, public_pem, settings, token
-from tests.world import CONNECT, ROOMS, Caller, World, at_once, code, names
+from tests.http.host import AUDIENCE, ISSUER, KeyServer, as_setting, new_key, public_pem, settings, token
+from tests.world import CONNECT, ROOMS, Caller, World, at_once, code, eventually, names
 
 ALGORITHMS = ("HS256", "RS256", "Ed25519", "EdDSA")
 GOOD = (401, "nextcloud_not_connected")
@@ -344,14 +345,15 @@ def hangs_up(request: Any) -> None:
     request.connection.close()
 
 
-TROUBLES = [broken, page, elsewhere, nothing, of_another_form, deep, hangs_up, flood, drip]
+TROUBLES = [broken, page, elsewhere, nothing, of_another_form, deep, hangs_up, "flood", "drip"]
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_a_host_that_does_not_answer_is_told_from_a_bad_token(
     fetching: World, key_server: KeyServer, key: Key, trouble: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    publish, key_server.answer = key_server.answer, trouble
+    publish = key_server.answer
+    key_server.answer = getattr(key_server, trouble) if isinstance(trouble, str) else trouble
     bearer = token(fetching, key, "Ed25519")
 
     first, again = send(fetching, bearer), send(fetching, bearer)
@@ -363,6 +365,22 @@ def test_a_host_that_does_not_answer_is_told_from_a_bad_token(
     key_server.answer = publish
     fetching.clock.advance(60)
     assert ask(fetching, bearer) == GOOD
+
+
+def test_whoever_has_a_key_does_not_wait_for_the_question_of_another(
+    fetching: World, key_server: KeyServer, key: Key
+) -> None:
+    ask(fetching, token(fetching, key, "Ed25519"))
+    fetching.clock.advance(host_keys.FRESH_SECONDS)
+    key_server.answer = key_server.drip
+    asking = threading.Thread(target=ask, args=(fetching, token(fetching, key, "Ed25519")))
+    asking.start()
+    eventually(lambda: key_server.asked == 2)
+
+    answer = ask(fetching, token(fetching, key, "Ed25519"))
+
+    assert (answer, asking.is_alive()) == (GOOD, True)
+    asking.join()
 
 
 def test_with_nobody_at_the_address_it_is_the_same(make_world: Callable[..., World], key: Key) -> None:
