@@ -24,6 +24,7 @@ from services.keys import Keys
 from services.lockout import Lockout
 from services.members import Members
 from services.passwords import Passwords
+from services.readiness import Readiness
 from services.revoking import Revoking
 from services.rooms import Rooms
 from services.roster import Roster
@@ -74,6 +75,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
     ending = Ending(credentials, members, rooms, avatars, revoking, clock)
     settling = Settling(flows, credentials, members, ending, lockout, client, clock)
     connecting = Connecting(flows, settling, members, client, settings.nextcloud_url, clock)
+    keys = Keys(database, keyring)
     return Wired(
         services=Services(
             host_tokens=_host_tokens(settings, client, clock),
@@ -84,10 +86,11 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
             connecting=connecting,
             ending=ending,
             avatars=avatars,
+            readiness=Readiness(database, keys, rooms, clock),
             card=Card(connecting, rooms, settings.nextcloud_url, clock),
         ),
         roster=Roster(members, passwords, clock),
-        keys=Keys(database, keyring),
+        keys=keys,
         lockout=lockout,
         housekeeping=Housekeeping(connecting, ending, sign_ins, members, flows, clock),
         database=database,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import os
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from pathlib import Path
 import structlog
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -99,6 +102,20 @@ class Database:
         except CommandError:
             raise DatabaseAwayError("it was last used by a newer version of Talkboard") from None
 
+    def version(self) -> str | None:
+        """The version of the schema; None where there is none yet. Raises DatabaseAwayError."""
+        with self.read() as session:
+            return MigrationContext.configure(session.connection()).get_current_revision()
+
+    def is_current(self) -> bool:
+        """Whether the schema is the one that this version of Talkboard made. Raises DatabaseAwayError."""
+        return self.version() == newest_version()
+
+    @property
+    def away(self) -> frozenset[str]:
+        """What does not work, as far as anybody has tried: READING, WRITING."""
+        return frozenset(self._away)
+
     def close(self) -> None:
         """Closes all connections."""
         self.engine.dispose()
@@ -122,6 +139,12 @@ class Database:
             elif problem is not None and what not in self._away:
                 self._away.add(what)
                 log.error("database.away", what=what, detail=problem)
+
+
+@functools.cache
+def newest_version() -> str:
+    """The version of the schema that this version of Talkboard makes."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
 
 
 def _reason(error: SQLAlchemyError) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlmodel import col
 
 from models.database import Database
 from models.encrypted import Keyring, UnreadableSecretError
@@ -18,6 +20,18 @@ _SECRETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (PendingFlow, ("poll_token", "login_url", "answer")),
     (Revocation, ("app_password",)),
 )
+
+
+SAMPLE = 20
+"""As many app passwords are looked at where it has to be quick."""
+
+
+class Fit(Enum):
+    """How many of the stored app passwords the keys read."""
+
+    ALL = "all"
+    SOME = "some"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,14 @@ class Keys:
         with self._database.read() as session:
             rows = session.execute(select(Member.name, Member.nextcloud_app_password)).all()  # type: ignore[call-overload]
         return [name for name, token in rows if token and not self._readable(token)]
+
+    def fit(self) -> Fit:
+        """Whether the keys read the app passwords of the newest members. Raises DatabaseAwayError."""
+        stored = col(Member.nextcloud_app_password)
+        query = select(stored).where(stored.is_not(None)).order_by(col(Member.id).desc()).limit(SAMPLE)
+        with self._database.read() as session:
+            readable = {self._readable(token) for token in session.scalars(query) if token}
+        return Fit.SOME if len(readable) == 2 else Fit.NONE if readable == {False} else Fit.ALL
 
     def reencrypt(self) -> Reencrypted:
         """Encrypts every stored secret anew with the first key, each row in a transaction of its own.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -78,6 +78,14 @@ class Snapshot:
     renewing: bool = False
     failures: int = 0
     """Failed tries since the last good answer."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How Nextcloud answered at a time (Unix seconds): `cause` is the code of what went wrong, None for a list."""
+
+    at: float
+    cause: str | None
 
 
 class _Entry:
@@ -164,6 +172,13 @@ class Rooms:
         """The ids of the connections of which something is kept."""
         with self._lock:
             return set(self._entries)
+
+    def last_seen(self, but: Collection[str]) -> Seen | None:
+        """The last answer to anybody, whose cause is none of `but`; None where there was none."""
+        with self._lock:
+            snapshots = [entry.snapshot for entry in self._entries.values()]
+        seen = [Seen(one.tried_at, one.cause) for one in snapshots if one and one.tried_at and one.cause not in but]
+        return max(seen, key=lambda one: one.at, default=None)
 
     def tidy(self) -> None:
         """Stops remembering connections that went long ago, and conversations that nobody has looked at for a day."""

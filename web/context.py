@@ -17,6 +17,7 @@ from services.connecting import Connecting
 from services.ending import Ending
 from services.members import Members
 from services.passwords import Passwords
+from services.readiness import Readiness
 from services.sign_ins import SignIns
 from web.host_tokens import HostTokens
 from web.tokens import Tokens
@@ -37,6 +38,7 @@ class Services:
     ending: Ending
     card: Card
     avatars: Avatars
+    readiness: Readiness
 
 
 @dataclass(frozen=True)

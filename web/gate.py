@@ -23,7 +23,7 @@ LEAVE = "leave"
 
 _FILES = ("/_dash-component-suites/", "/assets/", "/static/")
 _SIGN_IN = {"sign_in.form", "sign_in.sign_in", "sign_in.sign_out"}
-_PUBLIC = frozenset({*_SIGN_IN, "public.manifest", "public.healthz", "public.favicon", ASSETS, STATIC})
+_PUBLIC = frozenset({*_SIGN_IN, "public.manifest", "public.healthz", "public.readyz", "public.favicon", ASSETS, STATIC})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from markupsafe import Markup
 from services.brand import Brand
 from web import brand_files
 from web.brand_files import brand_file
-from web.context import site
+from web.context import services, site
 from web.language import current_language
 from web.theme import theme_tags
 
@@ -78,6 +79,15 @@ def favicon() -> Response:
 def healthz() -> ResponseReturnValue:
     """Answers as long as the process can answer at all."""
     return jsonify({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """How database, schema and keys stand, and Nextcloud as it was last seen; 503 where members can not be served.
+    Anybody may ask: nothing of a member is in it."""
+    found = services().readiness.look()
+    parts = {"status": "ready" if found.ready else "not_ready", **asdict(found)}
+    return jsonify(parts), 200 if found.ready else 503
 
 
 @blueprint.get("/manifest.webmanifest")
