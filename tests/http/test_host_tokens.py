@@ -146,6 +146,8 @@ def test_the_name_is_where_the_setting_says(make_world: Callable[..., World], ke
     assert ask(world, token(world, key, "Ed25519", name=None, preferred_username="max")) == GOOD  # type: ignore[arg-type]
     assert ask(world, token(world, key, "Ed25519", sub=4711, preferred_username="max")) == GOOD
     assert ask(world, token(world, key, "Ed25519", name="max")) == REFUSED
+    for nobody in (5, ["max"], {"max": 1}, True, ""):
+        assert ask(world, token(world, key, "Ed25519", preferred_username=nobody)) == REFUSED
 
 
 @pytest.mark.parametrize(
