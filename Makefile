@@ -9,7 +9,7 @@ SYNC := $(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --requir
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format lock translations screenshots
+.PHONY: help run test lint format lock translations screenshots bench
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ lock: $(VENV)/.synced ## lock newer packages, as far as the .in files allow: LOC
 	for set in requirements requirements-dev requirements-uv; do \
 	  $(BIN)/uv pip compile -q $(LOCK) --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	    --custom-compile-command "make lock" $$set.in -o $$set.txt || exit 1; done
+
+bench: $(VENV)/.synced-dev ## what the worst messages cost, as a ratio to a usual one
+	$(BIN)/python -m benchmarks.lines
 
 screenshots: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## renew the pictures of README and docs from the gallery
 	@scripts/install-browser
