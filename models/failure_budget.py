@@ -18,6 +18,10 @@ rest is left to whatever else logs in from here."""
 HELD_SECONDS = 1800
 """How long Nextcloud counts a failed login, and so how long a slot stays taken after one."""
 
+COUNTING_SECONDS = 60
+"""How long after a request went out Nextcloud may still count its failure: an old one makes logins wait for 25
+seconds, and a busy one works on what nobody waits for any more."""
+
 
 class LoginSlot(SQLModel, table=True):
     """A row of `login_slots`. Taken before a request with a name and a password goes out, and given back only
@@ -75,9 +79,14 @@ class FailureBudget:
                     select(func.min(col(LoginSlot.taken_until))).where(col(LoginSlot.base_url) == base_url)
                 )
                 return Permit(None, max(first_free or 0, host.locked_until), host.bearer_refused_until)
-            slot.taken_until, slot.holder = now + HELD_SECONDS, secrets.token_hex(16)
+            slot.taken_until, slot.holder = now + COUNTING_SECONDS + HELD_SECONDS, secrets.token_hex(16)
             session.add(slot)
             return Permit(slot.holder, now, host.bearer_refused_until)
+
+    def keep(self, slot: str, until: float) -> None:
+        """Keeps a slot until half an hour after its failure was, or may have been, counted."""
+        with self._database.write(alone=False) as session:
+            session.execute(update(LoginSlot).where(col(LoginSlot.holder) == slot).values(taken_until=until))
 
     def give_back(self, slot: str) -> None:
         """Frees a slot: no failure was counted."""

@@ -15,7 +15,7 @@ from typing import TypeVar
 import structlog
 
 from models.database import DatabaseAwayError
-from models.failure_budget import HELD_SECONDS, FailureBudget, Permit
+from models.failure_budget import COUNTING_SECONDS, HELD_SECONDS, FailureBudget, Permit
 from nextcloud.client import Account, Scheme
 from nextcloud.errors import AppPasswordRefused, CredentialsLost, InDoubt, Locked, NextcloudError, Unreachable
 from services.clock import Clock
@@ -73,6 +73,7 @@ class Lockout:
         try:
             result = request(account, "basic")
         except AppPasswordRefused:
+            self._keep(slot, HELD_SECONDS)
             self._settle_doubt(account)
             log.warning("budget.failure", nextcloud=account.base_url, taken=self._taken(account))
             raise
@@ -88,6 +89,8 @@ class Lockout:
         except NextcloudError as error:
             if _surely_not_counted(error):
                 self._give_back(slot)
+            else:
+                self._keep(slot, COUNTING_SECONDS + HELD_SECONDS)
             raise
         self._give_back(slot)
         if self._settle_doubt(account):
@@ -112,6 +115,12 @@ class Lockout:
             doubted = _who(account) in self._doubted
             self._doubted.discard(_who(account))
         return doubted
+
+    def _keep(self, slot: str, seconds: float) -> None:
+        try:
+            self._budget.keep(slot, self._clock() + seconds)
+        except DatabaseAwayError as error:  # it was taken for long enough to begin with
+            log.debug("budget.slot_not_kept", detail=str(error))
 
     def _give_back(self, slot: str) -> None:
         try:

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from models.failure_budget import HELD_SECONDS, SLOTS
+from models.database import DatabaseAwayError
+from models.failure_budget import COUNTING_SECONDS, HELD_SECONDS, SLOTS
 from nextcloud.client import Account, Scheme
 from nextcloud.errors import AppPasswordRefused, Locked, Maintenance, Unreachable
 from tests.world import PASSWORD, ROOMS, Caller, World, code, names
@@ -99,7 +100,8 @@ def test_a_kill_between_question_and_answer_leaves_the_slot_taken(world: World) 
         assert budget.take(world.simulator.url, world.clock()).slot is not None
 
     assert budget.take(world.simulator.url, world.clock()).slot is None
-    assert budget.take(world.simulator.url, world.clock() + HELD_SECONDS + 1).slot is not None
+    assert budget.take(world.simulator.url, world.clock() + HELD_SECONDS).slot is None
+    assert budget.take(world.simulator.url, world.clock() + COUNTING_SECONDS + HELD_SECONDS + 1).slot is not None
 
 
 def test_A12_a_locked_address_stops_no_member(world: World) -> None:
@@ -176,12 +178,38 @@ def test_a_slot_comes_back_only_when_it_is_certain_that_nothing_was_counted(
     assert taken == (1 if kept else 0)
 
 
+@pytest.mark.parametrize("error", [AppPasswordRefused("401"), Unreachable("ReadTimeout")])
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "the_database_is_away_when_the_answer_comes"])
+def test_in_no_half_hour_are_more_than_six_counted_however_late_answers_come(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception, kept: bool
+) -> None:
+    counted: list[float] = []
+
+    def refuse(_account: Account, scheme: Scheme) -> None:
+        if scheme == "basic":
+            if len(counted) < SLOTS:
+                world.clock.advance(9)  # only the first answers are late
+            counted.append(world.clock())
+        raise error
+
+    def everybody() -> None:
+        for number in range(SLOTS):
+            account = Account(world.simulator.url, f"member{number}", world.settings.secret_key)
+            with pytest.raises((type(error), Locked)):
+                world.wired.lockout.call(account, refuse)
+
+    if not kept:
+        monkeypatch.setattr(world.wired.lockout._budget, "keep", away)
+    everybody()
+    world.clock.advance(HELD_SECONDS - 60)
+    while len(counted) < 2 * SLOTS:
+        world.clock.advance(5)
+        everybody()
+
+    assert max(sum(first <= one < first + HELD_SECONDS for one in counted) for first in counted) == SLOTS
+
+
 def test_without_a_database_nothing_goes_by_basic(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from models.database import DatabaseAwayError
-
-    def away(*_arguments: object) -> None:
-        raise DatabaseAwayError
-
     monkeypatch.setattr(world.wired.lockout._budget, "take", away)
     account = Account(world.simulator.url, "max", world.settings.secret_key)
 
@@ -198,6 +226,10 @@ def test_a_refusal_by_bearer_alone_is_not_yet_believed(world: World) -> None:
 
     with pytest.raises(Locked):
         world.wired.lockout.call(account, refuse)
+
+
+def away(*_arguments: object) -> None:
+    raise DatabaseAwayError
 
 
 def lock_address(world: World) -> None:
