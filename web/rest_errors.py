@@ -8,7 +8,6 @@ from flask import Flask, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import RequestRedirect
 
 from services.causes import cause_of
 from web.gate import is_api
@@ -53,8 +52,6 @@ def _unknown_path() -> ResponseReturnValue | None:
     """Dash answers every unknown GET with its page, below /api too: this comes first."""
     if not is_api(request.path):
         return None
-    if isinstance(request.routing_exception, RequestRedirect):
-        raise NotFound  # an address with a slash too many is another address
     adapter = current_app.create_url_adapter(request)
     methods = {method for method in (adapter.allowed_methods() if adapter else ()) if _is_ours(adapter, method)}
     if not methods - {"OPTIONS"}:

@@ -90,6 +90,10 @@ class KeyServer:
     def publish(self, request: BaseHTTPRequestHandler) -> None:
         self.send(request, self._set())
 
+    def fail(self, request: BaseHTTPRequestHandler) -> None:
+        """The keys, but in an answer that says it is none."""
+        self.send(request, self._set(), 500)
+
     def drip(self, request: BaseHTTPRequestHandler) -> None:
         """The keys, but blanks before them for ten seconds."""
         self._padded(request, b" ", 100, 0.1)
