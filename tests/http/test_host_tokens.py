@@ -413,7 +413,8 @@ def test_of_a_set_only_what_can_check_the_algorithm_counts(fetching: World, key_
         None, 5, {}, {"kty": "OKP"}, {"kty": "OKP", "crv": "Ed25519", "x": 5, "kid": "one"},
         {"kty": "OKP", "crv": "X25519", "x": public["x"], "kid": "one"}, {"kty": "AKP", "kid": "one"}, weak,
         {**public, "use": "enc"}, {**public, "kty": "EC"}, {**public, "alg": "ES256"},
-        RSAKey.generate_key(2048, {"kid": "one"}), {**public, "alg": "EdDSA", "use": "sig", "key_ops": ["verify"], "x5c": ["…"]},
+        RSAKey.generate_key(2048, {"kid": "one"}),
+        {**public, "alg": "EdDSA", "use": "sig", "key_ops": ["verify"], "x5c": ["…"]},
     ]  # fmt: skip
 
     assert ask(fetching, token(fetching, key, "Ed25519")) == GOOD
