@@ -33,6 +33,7 @@ from web import (
     errors,
     gate,
     headers,
+    invite,
     language,
     logs,
     public,
@@ -138,6 +139,7 @@ def _server(settings: Settings, services: Services) -> OpenAPI:
     errors.init(server)
     public.init(server)
     sign_in.init(server)
+    invite.init(server)
     rest.init(server)
     if settings.avatars:
         avatars.init(server)

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import getpass
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
 
 import click
+import segno
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.cli import AppGroup
 from pydantic import SecretStr
 
 from models.database import DatabaseAwayError
+from models.invitation_store import HasPasswordError, MemberDisabledError
 from models.member_store import NameTakenError, UnknownMemberError
+from services import member_list
+from services.importing import Import
+from services.invitations import INVITED_DAYS, Invitations
+from services.member_list import ListUnreadableError
 from services.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, PasswordTooWeakError
 from services.roster import NameInvalidError, Roster
-from settings import SettingsError, load_settings_for_commands
+from settings import Settings, SettingsError, is_loopback, load_settings_for_commands
 from web import logs
 from wiring import Wired, wire
 
@@ -32,6 +43,8 @@ _SENTENCES: dict[type[Exception], str] = {
     UnknownMemberError: "There is no member of this name.",
     NameInvalidError: "A name has 1 to 80 characters and no blanks.",
     PasswordTooWeakError: f"A password has {MINIMUM_LENGTH} to {MAXIMUM_LENGTH} characters.",
+    MemberDisabledError: "This member is disabled: `members enable` lets him in again.",
+    HasPasswordError: "This member has a password already. --again invites him to set another; he keeps it until then.",
     DatabaseAwayError: "The database does not answer.",
 }
 
@@ -81,7 +94,59 @@ def list_members() -> None:
                 )
                 if applies
             ]
+            if member.invited_until:
+                marks.append(f"invited until {datetime.fromtimestamp(member.invited_until, UTC):%Y-%m-%d}")
+            if member.shares_with:
+                marks.append(f"same account as {' and '.join(member.shares_with)}")
             click.echo(f"{member.name}\t{member.display_name}\t{', '.join(marks)}".rstrip())
+
+
+@members.command("invite")
+@click.argument("name")
+@click.option("--display-name", default="", help="The name that others see, of a member who is new; default: NAME.")
+@click.option("--operator", is_flag=True, help="May see the operator's pages, if he is new.")
+@click.option("--again", is_flag=True, help="Also where there is a password already: the link replaces it.")
+@click.option("--qr", type=click.Path(path_type=Path), help="Write the QR code into this file too, as SVG.")
+def invite(name: str, display_name: str, operator: bool, again: bool, qr: Path | None) -> None:
+    """Print a link by which NAME sets his password himself, once, within 7 days. Who is not a member yet becomes one.
+
+    A link before it counts no longer."""
+    with _wired() as wired, _private_file(qr) as save:
+        token, new = _invited(wired.services.invitations, name, display_name, operator, again)
+        _warn_of_loopback(wired.settings)
+        link = _link(wired.settings, token)
+        code = segno.make(link, micro=False)
+        if qr:
+            image = io.BytesIO()
+            code.save(image, kind="svg", scale=8, light="white")
+            save(image.getvalue())
+    who = f"{name} is a member now. " if new else ""
+    click.echo(f"{who}Good once, for {INVITED_DAYS} days:\n\n{link}\n")
+    if sys.stdout.isatty():
+        picture = io.StringIO()
+        code.terminal(picture, compact=True)
+        click.echo(picture.getvalue())
+
+
+@members.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--skip-existing", is_flag=True, help="Leave those out who are members already.")
+@click.option("--invite", "links", type=click.Path(path_type=Path), help="Invite them, and write the links here.")
+def import_members(file: Path, skip_existing: bool, links: Path | None) -> None:
+    """Add everybody who is in FILE, or nobody: CSV with the columns name, display name and operator.
+
+    Without --invite nobody of them can sign in before `members invite` or `members passwd`."""
+    try:
+        with _wired() as wired, _private_file(links) as save:
+            planned = wired.importing.plan(file.read_bytes(), skip_existing=skip_existing, invite=links is not None)
+            if links:
+                save(_links(wired.settings, planned))
+            wired.importing.carry_out(planned)
+    except ListUnreadableError as error:
+        raise click.ClickException("\n".join(("Nobody was added.", *error.troubles))) from None
+    skipped = f" Left out, because they are there: {', '.join(planned.skipped)}." if planned.skipped else ""
+    unread = f" Columns that nobody reads: {', '.join(planned.listed.unread)}." if planned.listed.unread else ""
+    click.echo(f"{len(planned.members)} members added.{skipped}{unread}")
 
 
 @members.command("disable")
@@ -163,6 +228,65 @@ def _wired() -> Iterator[Wired]:
             wired.close()
     except tuple(_SENTENCES) as error:
         raise click.ClickException(_SENTENCES[type(error)]) from None
+
+
+def _invited(
+    invitations: Invitations, name: str, display_name: str, operator: bool, again: bool
+) -> tuple[SecretStr, bool]:
+    """The token of an invitation, and whether its member is new."""
+    try:
+        return invitations.invite(name, again=again), False
+    except UnknownMemberError:
+        return invitations.add(name, display_name, operator), True
+
+
+def _link(settings: Settings, token: SecretStr) -> str:
+    return f"{settings.address}invite#{token.get_secret_value()}"
+
+
+def _links(settings: Settings, planned: Import) -> bytes:
+    """The file with the invitations, for the program that wrote the list."""
+    _warn_of_loopback(settings)
+    rows = [
+        (member.name, member.display_name, _link(settings, token))
+        for (member, _kept), token in zip(planned.members, planned.tokens, strict=True)
+        if token
+    ]
+    return member_list.written([("name", "display name", "link"), *rows], planned.listed.dialect)
+
+
+def _warn_of_loopback(settings: Settings) -> None:
+    if is_loopback(urlsplit(settings.origin).hostname or ""):
+        click.echo("The link works on this machine alone: PUBLIC_URL is not set, or is a loopback address.", err=True)
+
+
+@contextmanager
+def _private_file(path: Path | None) -> Iterator[Callable[[bytes], None]]:
+    """Makes a file that is not there yet, for this user alone. It stays only if the block ends well."""
+    if path is None:
+        yield lambda _content: None
+        return
+    try:
+        opened = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        raise click.ClickException(f"{path} is there already; it is not overwritten.") from None
+    except OSError as error:
+        raise click.ClickException(f"{path} can not be written: {error.strerror}.") from None
+    try:
+        with os.fdopen(opened, "wb") as file:
+            yield lambda content: _save(file, content)
+    except BaseException as error:
+        path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise click.ClickException(f"{path} can not be written: {error.strerror}.") from None
+        raise
+
+
+def _save(file: BinaryIO, content: bytes) -> None:
+    """For certain: what is only here must not be lost once its counterpart is in the database."""
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _new_password() -> SecretStr:

@@ -9,6 +9,7 @@ from models.database import Database
 from models.encrypted import Keyring
 from models.failure_budget import FailureBudget
 from models.flow_store import FlowStore
+from models.invitation_store import InvitationStore
 from models.member_store import MemberStore
 from nextcloud.client import NextcloudClient
 from nextcloud.errors import Unreachable
@@ -20,6 +21,8 @@ from services.conversations import Conversations
 from services.ending import Ending
 from services.host_keys import FETCH_SECONDS, MAX_BYTES, FetchedKeys, GivenKeys, HostKeys, keys_in
 from services.housekeeping import Housekeeping
+from services.importing import Importing
+from services.invitations import Invitations
 from services.keys import Keys
 from services.lockout import Lockout
 from services.members import Members
@@ -41,7 +44,9 @@ class Wired:
     """Everything that was made: what pages call, what the commands call, and what must be closed."""
 
     services: Services
+    settings: Settings
     roster: Roster
+    importing: Importing
     keys: Keys
     lockout: Lockout
     housekeeping: Housekeeping
@@ -65,6 +70,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
     credentials, flows = CredentialStore(database, keyring), FlowStore(database)
     members = Members(MemberStore(database), clock)
     passwords = Passwords(members.store)
+    invitations = Invitations(members, passwords, InvitationStore(database), clock)
     sign_ins = SignIns(members, passwords, settings.session_days, clock)
     lockout = Lockout(FailureBudget(database), clock)
     conversations = Conversations(client, credentials, members, lockout, settings.default_locale, clock)
@@ -82,6 +88,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
             members=members,
             passwords=passwords,
             sign_ins=sign_ins,
+            invitations=invitations,
             tokens=_tokens(settings, clock),
             connecting=connecting,
             ending=ending,
@@ -89,10 +96,12 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
             readiness=Readiness(database, keys, rooms, clock),
             card=Card(connecting, rooms, settings.nextcloud_url, clock),
         ),
-        roster=Roster(members, passwords, clock),
+        settings=settings,
+        roster=Roster(members, passwords, invitations.store, clock),
+        importing=Importing(members.store, invitations, clock),
         keys=keys,
         lockout=lockout,
-        housekeeping=Housekeeping(connecting, ending, sign_ins, members, flows, clock),
+        housekeeping=Housekeeping(connecting, ending, sign_ins, members, flows, invitations, clock),
         database=database,
         client=client,
     )

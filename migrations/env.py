@@ -3,7 +3,8 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from models import failure_budget, member, pending_flow, revocation, sign_in  # noqa: F401 - they fill the metadata
+# They fill the metadata.
+from models import failure_budget, invitation, member, pending_flow, revocation, sign_in  # noqa: F401
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from models.card_choices import LEAST_ROWS, MOST_ROWS, CardChoices
 from models.credential_store import retire_credentials
 from models.database import Database
+from models.invitation import withdraw_invitations
 from models.member import Member
 from models.pending_flow import FlowState, PendingFlow
 from models.revocation import Revocation
@@ -235,6 +236,16 @@ class MemberStore:
             done = session.execute(update(Member).where(*still).values(password_hash=password_hash))
             return bool(done.rowcount)  # type: ignore[attr-defined]
 
+    def change_password(self, member_id: int, proved: str | None, password_hash: str) -> bool:
+        """The same by the member's own wish: an invitation to set another one counts no longer."""
+        still = (col(Member.id) == member_id, col(Member.password_hash) == proved)
+        with self._database.write() as session:
+            done = session.execute(update(Member).where(*still).values(password_hash=password_hash))
+            changed = bool(done.rowcount)  # type: ignore[attr-defined]
+            if changed:
+                withdraw_invitations(session, member_id)
+            return changed
+
     def reset_password(self, name: str, password_hash: str, now: int) -> int:
         """Replaces the hash of a password and ends all sign-ins and tokens; returns the member's id.
 
@@ -243,6 +254,7 @@ class MemberStore:
             member = _must_exist(session, name)
             member.password_hash, member.signed_out_at = password_hash, now
             session.execute(delete(SignIn).where(col(SignIn.member_id) == member.id))
+            withdraw_invitations(session, member.id)
             session.add(member)
             return member.id or 0
 
@@ -269,7 +281,7 @@ class MemberStore:
             member = _must_exist(session, name)
             member.disabled = disabled
             if disabled:
-                _let_go(session, member, now)
+                let_go(session, member, now)
             session.add(member)
             return member.id or 0
 
@@ -279,7 +291,7 @@ class MemberStore:
         Raises UnknownMemberError."""
         with self._database.write() as session:
             member = _must_exist(session, name)
-            _let_go(session, member, now)
+            let_go(session, member, now)
             session.delete(member)
             return member.id or 0
 
@@ -289,8 +301,10 @@ class MemberStore:
             return int(session.execute(delete(SignIn).where(col(SignIn.expires_at) <= now)).rowcount)  # type: ignore[attr-defined]
 
 
-def _let_go(session: Session, member: Member, now: int) -> None:
+def let_go(session: Session, member: Member, now: int) -> None:
+    """Ends all that a member has begun, within the caller's transaction: connection, sign-ins, flows, invitations."""
     retire_credentials(session, member, now)
+    withdraw_invitations(session, member.id)
     session.execute(delete(SignIn).where(col(SignIn.member_id) == member.id))
     session.execute(
         update(PendingFlow)

@@ -12,6 +12,7 @@ from models.flow_store import FlowStore
 from services.clock import Clock
 from services.connecting import Connecting
 from services.ending import Ending
+from services.invitations import Invitations
 from services.members import Members
 from services.sign_ins import SignIns
 
@@ -37,6 +38,7 @@ class Housekeeping:
         sign_ins: SignIns,
         members: Members,
         flows: FlowStore,
+        invitations: Invitations,
         clock: Clock,
     ) -> None:
         self._connecting = connecting
@@ -44,6 +46,7 @@ class Housekeeping:
         self._sign_ins = sign_ins
         self._members = members
         self._flows = flows
+        self._invitations = invitations
         self._clock = clock
         self._scheduler: BackgroundScheduler | None = None
 
@@ -71,10 +74,11 @@ class Housekeeping:
         self.tidy()
 
     def tidy(self) -> None:
-        """Deletes what has ended: sign-ins, flows. Raises DatabaseAwayError."""
+        """Deletes what has ended: sign-ins, flows, invitations. Raises DatabaseAwayError."""
         self._sign_ins.tidy()
         self._members.tidy()
         self._flows.tidy(int(self._clock()))
+        self._invitations.tidy()
 
     def _every(self, seconds: int, work: Callable[[], object]) -> None:
         def job() -> None:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
+from models.invitation_store import InvitationStore
 from models.member import Member
 from models.member_store import NameTakenError
 from services.clock import Clock
 from services.members import Members
 from services.passwords import NAME_LENGTH, Passwords, normalised_name
+
+DISPLAY_NAME_LENGTH = 120
 
 
 class NameInvalidError(Exception):
@@ -26,34 +29,38 @@ class ListedMember:
     operator: bool
     disabled: bool
     connected: bool
+    invited_until: int | None
+    """Until when his invitation can be used, in Unix seconds; None where he has none."""
+    shares_with: tuple[str, ...]
+    """Who has connected the same account at Nextcloud, by name."""
+
+
+def new_member(name: str, display_name: str, operator: bool, created_at: int) -> Member:
+    """A member who has no password yet; nothing of him is kept so far. Raises NameInvalidError."""
+    kept = normalised_name(name)
+    if not kept or not kept.isprintable() or " " in kept or len(name.strip()) > NAME_LENGTH:
+        raise NameInvalidError
+    shown = display_name.strip()[:DISPLAY_NAME_LENGTH] or name.strip()
+    return Member(name=kept, display_name=shown, operator=operator, created_at=created_at)
 
 
 class Roster:
     """Adds, lists, shuts out and removes members. Methods that change one raise UnknownMemberError."""
 
-    def __init__(self, members: Members, passwords: Passwords, clock: Clock) -> None:
+    def __init__(self, members: Members, passwords: Passwords, invitations: InvitationStore, clock: Clock) -> None:
         self._members = members
         self._store = members.store
         self._passwords = passwords
+        self._invitations = invitations
         self._clock = clock
 
     def add(
         self, name: str, password: SecretStr, display_name: str = "", operator: bool = False, demo: bool = False
     ) -> None:
         """Adds a member. Raises NameInvalidError, NameTakenError and PasswordTooWeakError."""
-        kept = normalised_name(name)
-        if not kept or not kept.isprintable() or " " in kept or len(name.strip()) > NAME_LENGTH:
-            raise NameInvalidError
-        self._store.add(
-            Member(
-                name=kept,
-                display_name=display_name.strip()[:120] or name.strip(),
-                password_hash=self._passwords.hash(password),
-                operator=operator,
-                demo=demo,
-                created_at=int(self._clock()),
-            )
-        )
+        member = new_member(name, display_name, operator, int(self._clock()))
+        member.password_hash, member.demo = self._passwords.hash(password), demo
+        self._store.add(member)
 
     def add_demo(self, name: str, password: SecretStr, display_name: str) -> None:
         """Adds a demo member where he is not there yet."""
@@ -64,9 +71,23 @@ class Roster:
 
     def list(self) -> list[ListedMember]:
         """All members, by name."""
+        invited, members = self._invitations.open_until(int(self._clock())), self._store.all()
+        by_account: dict[tuple[str | None, str | None], list[str]] = {}
+        for member in members:
+            by_account.setdefault(_account(member), []).append(member.name)
         return [
-            ListedMember(m.name, m.display_name, m.operator, m.disabled, m.nextcloud_connection_id is not None)
-            for m in self._store.all()
+            ListedMember(
+                name=member.name,
+                display_name=member.display_name,
+                operator=member.operator,
+                disabled=member.disabled,
+                connected=member.nextcloud_connection_id is not None,
+                invited_until=invited.get(member.id or 0),
+                shares_with=tuple(name for name in by_account[_account(member)] if name != member.name)
+                if member.nextcloud_connection_id
+                else (),
+            )
+            for member in members
         ]
 
     def has_demo_members(self) -> bool:
@@ -89,3 +110,7 @@ class Roster:
         """Gives a member a new password and signs him out everywhere. Raises PasswordTooWeakError."""
         hashed = self._passwords.hash(password)
         self._members.changed(self._store.reset_password(normalised_name(name), hashed, int(self._clock())))
+
+
+def _account(member: Member) -> tuple[str | None, str | None]:
+    return member.nextcloud_base_url, member.nextcloud_user_id

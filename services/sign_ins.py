@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pydantic import SecretStr
 
 from models.database import DatabaseAwayError
-from models.member_store import CurrentMember, LiveSignIn, PasswordChangedError
+from models.member_store import CurrentMember, LiveSignIn, PasswordChangedError, PasswordRecord
 from models.sign_in import SignIn
 from services.clock import Clock
 from services.members import Members, Memory
@@ -31,8 +31,9 @@ _SYSTEMS = (
 
 @dataclass(frozen=True)
 class ShownSignIn:
-    """A sign-in in a member's own list. Times are Unix seconds."""
+    """A sign-in in a member's own list. Times are Unix seconds; `handle` names it there and is no secret."""
 
+    handle: str
     device: str
     created_at: int
     seen_at: int
@@ -57,7 +58,12 @@ class SignIns:
 
         Raises WrongPasswordError, TooManyTriesError, DatabaseAwayError.
         """
-        proved = self._passwords.check(name, password, address)
+        return self.open(self._passwords.check(name, password, address), user_agent)
+
+    def open(self, proved: PasswordRecord, user_agent: str) -> str:
+        """Signs in a member who has just proved who he is; returns the id for the cookie as `start` does.
+
+        Raises WrongPasswordError where his password has changed since, and DatabaseAwayError."""
         sign_in_id = secrets.token_urlsafe(32)
         now = int(self._clock())
         started = SignIn(
@@ -120,7 +126,7 @@ class SignIns:
         Raises WrongPasswordError, TooManyTriesError, PasswordTooWeakError, DatabaseAwayError.
         """
         proved = self._passwords.check(member.name, old, address)
-        if not self._store.replace_password(member.id, proved.password_hash, self._passwords.hash(new)):
+        if not self._store.change_password(member.id, proved.password_hash, self._passwords.hash(new)):
             raise WrongPasswordError
         self.end_all(member.id, but=sign_in_id)
 
@@ -128,9 +134,17 @@ class SignIns:
         """The member's sign-ins, the last used first; `is_this` marks that with the id. Raises DatabaseAwayError."""
         this = _hash(sign_in_id)
         return [
-            ShownSignIn(row.device, row.created_at, row.seen_at, row.id_hash == this)
+            ShownSignIn(_handle(row), row.device, row.created_at, row.seen_at, row.id_hash == this)
             for row in self._store.sign_ins(member_id, int(self._clock()))
         ]
+
+    def end_one(self, member_id: int, handle: str) -> bool:
+        """Signs a member out in one browser of his own list; whether it was still in it. Raises DatabaseAwayError."""
+        ended = [row for row in self._store.sign_ins(member_id, int(self._clock())) if _handle(row) == handle]
+        for row in ended:
+            self._store.end_sign_in(row.id_hash)
+        self._members.changed(member_id)
+        return bool(ended)
 
     def tidy(self) -> None:
         """Deletes sign-ins that have ended and forgets those that nobody uses. Raises DatabaseAwayError."""
@@ -143,6 +157,10 @@ def device_name(user_agent: str) -> str:
     browser = next((name for sign, name in _BROWSERS if re.search(rf"{sign}\w*/", user_agent)), "Browser")
     system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
     return f"{browser}, {system}" if system else browser
+
+
+def _handle(row: SignIn) -> str:
+    return row.id_hash[:16]
 
 
 def _hash(sign_in_id: str) -> str:

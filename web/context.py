@@ -15,6 +15,7 @@ from services.brand import Brand
 from services.card import Card
 from services.connecting import Connecting
 from services.ending import Ending
+from services.invitations import Invitations
 from services.members import Members
 from services.passwords import Passwords
 from services.readiness import Readiness
@@ -32,6 +33,7 @@ class Services:
     members: Members
     passwords: Passwords
     sign_ins: SignIns
+    invitations: Invitations
     tokens: Tokens
     host_tokens: HostTokens | None
     connecting: Connecting

@@ -22,7 +22,7 @@ LEAVE = "leave"
 """Id of the Location through which an answer to a callback sends the browser to another page."""
 
 _FILES = ("/_dash-component-suites/", "/assets/", "/static/")
-_SIGN_IN = {"sign_in.form", "sign_in.sign_in", "sign_in.sign_out"}
+_SIGN_IN = {"sign_in.form", "sign_in.sign_in", "sign_in.sign_out", "invite.page", "invite.answer"}
 _PUBLIC = frozenset({*_SIGN_IN, "public.manifest", "public.healthz", "public.readyz", "public.favicon", ASSETS, STATIC})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

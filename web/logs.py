@@ -21,6 +21,7 @@ _SECRET_TEXT = re.compile(
     r"|\bgAAAA[\w=-]{20,}"  # Fernet tokens
     r"|(?<=://)[^/\s:@]+:[^/\s@]+@"  # user and password in an address
     r"|(?<=/login/v2/flow/)\w+"
+    r"|(?<=/invite#)[\w-]+"
     r"|(?i:(?<=token=)|(?<=ticket=)|(?<=password=))[^&\s'\"]+"
     r"|\b(?:[A-Za-z0-9]{5}-){4}[A-Za-z0-9]{5}\b"  # app passwords as Nextcloud shows them
     r"|\b(?=\w*\d)(?=\w*[a-z])(?=\w*[A-Z])[A-Za-z0-9]{64,256}\b"  # app passwords and tokens of the login flow

@@ -57,7 +57,16 @@ def _fingerprint(name: str, brand: Brand) -> str:
 
 
 def _page_url(name: str) -> str:
-    return site().prefix + {"home": "", "login": "login", "manifest": "manifest.webmanifest"}[name]
+    return (
+        site().prefix
+        + {
+            "home": "",
+            "login": "login",
+            "invite": "invite",
+            "preferences": "preferences",
+            "manifest": "manifest.webmanifest",
+        }[name]
+    )
 
 
 @blueprint.get("/static/<path:name>")

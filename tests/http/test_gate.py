@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from tests.world import Caller, World
 from tests.world import private as secret
 
-PUBLIC = {"/login", "/logout", "/healthz", "/readyz", "/manifest.webmanifest", "/favicon.ico"}
+PUBLIC = {"/login", "/logout", "/invite", "/healthz", "/readyz", "/manifest.webmanifest", "/favicon.ico"}
 PUBLIC_FILES = ("/static/", "/assets/", "/_dash-component-suites/")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD")
 

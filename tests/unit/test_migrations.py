@@ -30,6 +30,7 @@ TABLES = {
     "sign_ins",
     "login_flows",
     "revocations",
+    "invitations",
     "login_slots",
     "nextcloud_hosts",
     "alembic_version",
