@@ -59,11 +59,11 @@ def presence_words(line: ConversationLine) -> str:
         "busy": _("busy"),
         "dnd": _("do not disturb"),
     }
-    return known.get(line.presence.status, "") if line.presence else ""
+    return known.get(line.presence, "")
 
 
 def _presence(line: ConversationLine) -> list[Component]:
     words = presence_words(line)
-    if not words or line.presence is None:
+    if not words:
         return []
-    return [html.Span(title=words, className=f"talk-presence presence-{line.presence.status}")]
+    return [html.Span(title=words, className=f"talk-presence presence-{line.presence}")]

@@ -16,7 +16,6 @@ from nextcloud.talk import (
     ONE_TO_ONE,
     PUBLIC,
     Conversation,
-    Presence,
 )
 from services.card_state import CardState, CardStatus, LoginFlowView
 from services.causes import CAUSES
@@ -129,14 +128,13 @@ def _kinds(now: int) -> list[Conversation]:
     hello = _said("Servus miteinander!", now - 5 * MINUTE)
     mine = replace(hello, actor_type=MAX[0], actor_id=MAX[1], text="Bin unterwegs")
     tomorrow, soon = f"{now + 14 * HOUR}#{now + 15 * HOUR}", now + 2 * HOUR
-    dnd = Presence("dnd", "🚒", "Einsatz")
     return [
         _room("Nur ich bin gemeint", hello, unread=3, mentioned=True, mentioned_directly=True),
         _room("Alle sind gemeint", hello, unread=1, mentioned=True),
         _room("Niemand ist gemeint", hello, unread=104),
-        _room("Sabine Maier", hello, type=ONE_TO_ONE, unread=2, presence=Presence("online")),
-        _room("Georg Gruber", mine, type=ONE_TO_ONE, presence=Presence("away")),
-        _room("Jonas Huber", hello, type=ONE_TO_ONE, presence=dnd),
+        _room("Sabine Maier", hello, type=ONE_TO_ONE, unread=2, presence="online"),
+        _room("Georg Gruber", mine, type=ONE_TO_ONE, presence="away"),
+        _room("Jonas Huber", hello, type=ONE_TO_ONE, presence="dnd"),
         _room("Ehemaliger Kamerad", hello, type=FORMER_ONE_TO_ONE, read_only=True),
         _room("Notiz an mich", mine, type=NOTE_TO_SELF, favorite=True),
         _room("Stummgeschaltet", hello, unread=5, notification_level=NEVER_NOTIFY),

@@ -7,7 +7,7 @@ from dash import html
 from components.face import presence_words
 from components.marks import marks
 from components.sentences import Words, filled, iso_time
-from services.conversation_line import Badge, ConversationLine, Mark
+from services.conversation_line import ConversationLine, Mark
 from services.preview import Preview
 from web.language import gettext as _
 from web.language import ngettext
@@ -45,11 +45,7 @@ def _unread(line: ConversationLine) -> str:
     if not line.unread:
         return ""
     words = ngettext("%(num)s unread message", "%(num)s unread messages", line.unread)
-    if line.badge is Badge.DIRECT and Mark.MUTED not in line.marks:
-        return _("%(unread)s, for you", unread=words)
-    if line.badge is Badge.GROUP:
-        return _("%(unread)s, you are mentioned", unread=words)
-    return words
+    return _("%(unread)s, you are mentioned", unread=words) if line.mentioned else words
 
 
 def _last(line: ConversationLine) -> Words:

@@ -22,6 +22,7 @@ from nextcloud.errors import (
     Maintenance,
     Misconfigured,
     NextcloudError,
+    NotUnderstood,
     TalkNotAllowed,
     TalkUnavailable,
     Unreachable,
@@ -218,10 +219,12 @@ class NextcloudClient:
         user_agent: str | None = None,
         seconds: float = CALL_SECONDS,
         limit: int = MAX_BYTES,
+        redirects: bool = False,
     ) -> Answer:
         """The answer to one request, read within `seconds` in all and up to `limit` bytes.
 
-        Raises Unreachable where no complete answer came, Misconfigured where it is a redirect.
+        Raises Unreachable where no complete answer came, Misconfigured where it is a redirect, unless `redirects`
+        are wanted as answers. None is followed.
         """
         own = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": user_agent or self.client_name}
         request = self._http.build_request(
@@ -232,7 +235,7 @@ class NextcloudClient:
                 answer = self._read(request, limit)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise cause_of_silence(error) from None
-        if 300 <= answer.status < 400 and answer.status != 304:
+        if not redirects and 300 <= answer.status < 400 and answer.status != 304:
             raise Misconfigured(f"redirect {answer.status}")
         return answer
 
@@ -263,7 +266,9 @@ def raise_for_cause(answer: Answer, path: str, scheme: Scheme) -> None:
         raise TalkNotAllowed(what)
     if status == 404 and ocs_code(answer) == 998:
         raise TalkUnavailable(what)
-    if status in (400, 404, 405, 412, 426):
+    if status in (400, 412, 426):
+        raise NotUnderstood(what)
+    if status in (404, 405):
         raise Misconfigured(what)
     raise Unreachable(what, retry_after=retry_after(answer))
 

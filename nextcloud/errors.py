@@ -5,14 +5,15 @@ NextcloudError
 ├── Unreachable             nextcloud_unreachable
 │   ├── Broken              nextcloud_unreachable     (it failed on the question itself)
 │   ├── TooLarge            nextcloud_unreachable     (the answer has no end)
-│   ├── WrongAccount        nextcloud_unreachable     (the answer was for somebody else)
+│   ├── WrongAccount        nextcloud_wrong_account   (the answer was for somebody else)
 │   ├── NameUnknown         nextcloud_name_unknown    (its host name has no address)
 │   └── TlsFailed           nextcloud_tls_failed      (no safe connection came about)
 │       ├── Expired         nextcloud_tls_expired
 │       ├── OtherName       nextcloud_tls_other_name
 │       └── Untrusted       nextcloud_tls_untrusted
 ├── Misconfigured           nextcloud_misconfigured
-│   └── CredentialsLost     nextcloud_credentials_lost (a proxy ate the Authorization header)
+│   ├── CredentialsLost     nextcloud_credentials_lost (a proxy ate the Authorization header)
+│   └── NotUnderstood       nextcloud_not_understood  (our request is not what it takes)
 ├── Maintenance             nextcloud_maintenance
 ├── Updating                nextcloud_updating
 ├── Locked                  nextcloud_locked
@@ -71,6 +72,8 @@ class TooLarge(Unreachable):
 class WrongAccount(Unreachable):
     """The answer carries another `X-User-Id` than the account's. Nothing of it may be used."""
 
+    code = "nextcloud_wrong_account"
+
 
 class NameUnknown(Unreachable):
     """The host name of Nextcloud has no address just now."""
@@ -112,6 +115,12 @@ class CredentialsLost(Misconfigured):
     """401 without WWW-Authenticate to a Basic request: the credentials did not arrive. Nothing was counted."""
 
     code = "nextcloud_credentials_lost"
+
+
+class NotUnderstood(Misconfigured):
+    """400, 412, 426: an untrusted domain, or a request of ours that this Nextcloud does not take."""
+
+    code = "nextcloud_not_understood"
 
 
 class Maintenance(NextcloudError):

@@ -15,7 +15,6 @@ from nextcloud.message import Message, last_message
 ROOM_PATH = "/apps/spreed/api/v4/room"
 
 ONE_TO_ONE = 1
-GROUP = 2
 PUBLIC = 3
 CHANGELOG = 4
 FORMER_ONE_TO_ONE = 5
@@ -43,15 +42,6 @@ _TOKEN = re.compile(r"[a-z0-9]{4,30}")
 _VERSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _Small = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
-
-
-@dataclass(frozen=True)
-class Presence:
-    """How the partner of a one-to-one has set himself: online, away, busy, dnd or offline, icon and words or ""."""
-
-    status: str
-    icon: str = ""
-    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +79,8 @@ class Conversation:
     avatar_version: str = ""
     custom_avatar: bool = False
     attributes: int = 0
-    presence: Presence | None = None
+    presence: str = ""
+    """How the partner of a one-to-one has set himself: online, away, busy, dnd, offline; "" where it is not told."""
 
     @property
     def personal(self) -> bool:
@@ -140,8 +131,6 @@ class _Room(msgspec.Struct):
     avatar_version: Any = msgspec.field(name="avatarVersion", default="")
     custom_avatar: Any = msgspec.field(name="isCustomAvatar", default=False)
     status: Any = None
-    status_icon: Any = msgspec.field(name="statusIcon", default=None)
-    status_message: Any = msgspec.field(name="statusMessage", default=None)
 
 
 _room = msgspec.json.Decoder(_Room, strict=False)
@@ -220,7 +209,7 @@ def _typed(room: _Room) -> Conversation:
         avatar_version=version if _VERSION.fullmatch(version) else "",
         custom_avatar=flag(room.custom_avatar),
         attributes=room.attributes,
-        presence=_presence(room),
+        presence=text(room.status, ID_LENGTH) if room.type == ONE_TO_ONE else "",
     )
 
 
@@ -233,7 +222,8 @@ def _waiting(room: _Room) -> bool:
 def _without_phantom(conversation: Conversation, last_read: Any) -> Conversation:
     """Nextcloud says 1 where nothing was read and nothing is there, as after the history was cleared."""
     message = conversation.last_message
-    nothing_there = not conversation.sensitive and (message is None or bool(message.system) or message.deleted)
+    cleared = message is None or message.deleted or message.system == "history_cleared"
+    nothing_there = cleared and not conversation.sensitive
     if number(last_read) == NOTHING_READ and conversation.unread == 1 and nothing_there:
         return replace(conversation, unread=0, mentioned=False, mentioned_directly=False)
     return conversation
@@ -244,10 +234,3 @@ def _without_secrets(conversation: Conversation) -> Conversation:
     if conversation.sensitive or conversation.classified or conversation.waiting:
         return replace(conversation, last_message=None)
     return conversation
-
-
-def _presence(room: _Room) -> Presence | None:
-    status = text(room.status, ID_LENGTH)
-    if room.type != ONE_TO_ONE or not status:
-        return None
-    return Presence(status, text(room.status_icon, ID_LENGTH), text(room.status_message))

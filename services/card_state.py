@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from models.card_choices import DEFAULT_CHOICES, CardChoices
@@ -72,8 +72,10 @@ class CardState:
 
     @property
     def version(self) -> str:
-        """Changes exactly when something visible changes: a card that shows it needs no new picture."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+        """Changes exactly when something visible changes, and the clock of the footer shows minutes: a card that shows
+        it needs no new picture."""
+        seen = replace(self, fetched_at=None if self.fetched_at is None else self.fetched_at // 60)
+        return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
 
 def without_connection(flow: FlowView | None, choices: CardChoices) -> CardState:

@@ -71,6 +71,7 @@ _UNREACHABLE = Cause(
 )
 
 _UNREACHABLE_BECAUSE = {
+    "nextcloud_wrong_account": "an answer was for another account: does something before Nextcloud keep answers?",
     "nextcloud_name_unknown": "the host name in NEXTCLOUD_URL has no address: look at the DNS of this server",
     "nextcloud_tls_failed": "no TLS: does the port in NEXTCLOUD_URL speak https, and answer the handshake?",
     "nextcloud_tls_expired": "the TLS certificate of Nextcloud has expired, or the clock here is wrong",
@@ -114,6 +115,12 @@ _NEXTCLOUD = (
     _UNREACHABLE,
     *(replace(_UNREACHABLE, name=name, hint=hint) for name, hint in _UNREACHABLE_BECAUSE.items()),
     _MISCONFIGURED,
+    replace(
+        _MISCONFIGURED,
+        name="nextcloud_not_understood",
+        hint="is the host in NEXTCLOUD_URL among trusted_domains? Else this Nextcloud takes other requests than ours",
+        pause_seconds=3600,
+    ),
     replace(
         _MISCONFIGURED,
         name="nextcloud_credentials_lost",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nextcloud.talk import ANNOUNCEMENT, CHANNEL, ONE_TO_ONE, PUBLIC, Conversation, Presence
+from nextcloud.talk import ANNOUNCEMENT, CHANNEL, ONE_TO_ONE, PUBLIC, Conversation
 from services.links import Links
 from services.plain_text import one_line
-from services.preview import Preview, preview
+from services.preview import Preview, living_message, preview
 from services.selection import event_start
 from services.words import Words
 
@@ -59,16 +59,17 @@ class ConversationLine:
     at: int | None
     url: str
     badge: Badge = Badge.PLAIN
+    mentioned: bool = False
     marks: tuple[Mark, ...] = ()
     muted: bool = False
     opens_at: int | None = None
-    presence: Presence | None = None
+    presence: str = ""
     avatar_version: str = ""
 
 
 def conversation_line(conversation: Conversation, links: Links, words: Words, now: float) -> ConversationLine:
     """The row of `conversation` at `now` (Unix seconds)."""
-    message = conversation.last_message
+    message = living_message(conversation, now)
     return ConversationLine(
         token=conversation.token,
         name=conversation_name(conversation, words),
@@ -77,6 +78,7 @@ def conversation_line(conversation: Conversation, links: Links, words: Words, no
         at=conversation.last_activity or None,
         url=links.conversation(conversation.token, message.id if message else 0),
         badge=_badge(conversation),
+        mentioned=conversation.mentioned,
         marks=_marks(conversation),
         muted=conversation.muted,
         opens_at=_opens_at(conversation, now),

@@ -18,6 +18,9 @@ from services.clock import Clock
 from services.lockout import Lockout
 from services.members import Members
 
+CAPABILITIES_SECONDS = 900
+"""How long capabilities that could not be read, or that no hash tells apart, are left alone."""
+
 PROBE_SECONDS = 3600
 """How long a refused credential is left alone, unless its member asks for another try."""
 
@@ -32,6 +35,8 @@ class Fetched:
     conversations: list[Conversation]
     capabilities: Capabilities = UNKNOWN
     talk_hash: str = ""
+    asked_at: float = 0
+    """When the capabilities were last asked for, in Unix seconds."""
 
 
 class Conversations:
@@ -54,6 +59,7 @@ class Conversations:
         self._language = language
         self._clock = clock
         self._refused: dict[str, float] = {}
+        self._to_be_wiped: set[str] = set()
 
     def fetch(self, member_id: int, connection: Connection, asked: bool, before: Fetched) -> Fetched:
         """All conversations of the account, from Nextcloud. The capabilities are asked for again only where they
@@ -65,6 +71,9 @@ class Conversations:
         Else raises the causes of `nextcloud.talk.room_list`, and UnreadableSecretError where the stored
         credential can not be decrypted.
         """
+        if connection.connection_id in self._to_be_wiped:
+            self._wipe(member_id, connection.connection_id)
+            raise AppPasswordRefused("wiped")
         refused_at = self._refused_at(connection)
         if refused_at is not None:
             self._wait_for_probe(member_id, connection, refused_at, asked)
@@ -87,21 +96,27 @@ class Conversations:
         return room_list(self._client, account, scheme, self._language)
 
     def _with_capabilities(self, account: Account, rooms: RoomList, before: Fetched, *, refused: bool) -> Fetched:
-        """Without the capabilities rows are shown all the same: their addresses then are those that always work."""
-        if before.talk_hash and before.talk_hash == rooms.talk_hash:
-            return _fetched(rooms, before.capabilities, before.talk_hash)
+        """Without the capabilities rows are shown all the same: their addresses then are those that always work.
+
+        What failed once is asked again by Bearer alone: an answer that is lost each time must not cost the slots."""
+        now, failed = self._clock(), bool(before.asked_at and not before.talk_hash)
+        known = before.talk_hash == rooms.talk_hash and before.talk_hash
+        if known or (failed and now - before.asked_at < CAPABILITIES_SECONDS):
+            return _fetched(rooms, before.capabilities, before.talk_hash, before.asked_at)
 
         def request(account: Account, scheme: Scheme) -> Capabilities:
             return capabilities(self._client, account, scheme, before.capabilities if before.talk_hash else None)
 
         try:
-            found = self._lockout.call(account, request, refused=refused)
-        except (AppPasswordRefused, TalkUnavailable):
+            found = self._lockout.call(account, request, refused=refused or failed)
+        except TalkUnavailable:
             raise
         except NextcloudError as error:
+            if isinstance(error, AppPasswordRefused) and not failed:
+                raise
             log.debug("capabilities.unknown", cause=error.code, detail=str(error))
-            return _fetched(rooms, before.capabilities, "")
-        return _fetched(rooms, found, rooms.talk_hash)
+            return _fetched(rooms, before.capabilities, "", now)
+        return _fetched(rooms, found, rooms.talk_hash, now)
 
     def _refused_at(self, connection: Connection) -> float | None:
         here = self._refused.get(connection.connection_id)
@@ -119,8 +134,10 @@ class Conversations:
         return Account(connection.base_url, connection.login_name, app_password, connection.user_id)
 
     def _wipe(self, member_id: int, connection_id: str) -> None:
-        log.warning("connection.wiped", member=member_id)
+        self._to_be_wiped.add(connection_id)  # where the database is away now it is done later
         self._credentials.wipe(member_id, connection_id, int(self._clock()))
+        self._to_be_wiped.discard(connection_id)
+        log.warning("connection.wiped", member=member_id)
         self._members.changed(member_id)
 
     def _note(self, member_id: int, connection_id: str, refused_at: int | None) -> None:
@@ -136,5 +153,5 @@ class Conversations:
         self._members.changed(member_id)
 
 
-def _fetched(rooms: RoomList, capabilities: Capabilities, talk_hash: str) -> Fetched:
-    return Fetched(of_known_kinds(rooms.conversations, capabilities.features), capabilities, talk_hash)
+def _fetched(rooms: RoomList, capabilities: Capabilities, talk_hash: str, asked_at: float) -> Fetched:
+    return Fetched(of_known_kinds(rooms.conversations, capabilities.features), capabilities, talk_hash, asked_at)

@@ -13,7 +13,7 @@ import structlog
 from models.encrypted import UnreadableSecretError
 from models.member_store import Connection
 from nextcloud.capabilities import UNKNOWN, Capabilities
-from nextcloud.errors import AppPasswordRefused, InDoubt, NextcloudError
+from nextcloud.errors import AppPasswordRefused, InDoubt, NextcloudError, WrongAccount
 from nextcloud.talk import Conversation
 from services.causes import Cause, cause_of
 from services.clock import Clock
@@ -70,6 +70,7 @@ class Snapshot:
     counts: Counts = NOTHING_UNREAD
     capabilities: Capabilities = UNKNOWN
     talk_hash: str = ""
+    capabilities_asked_at: float = 0
     fetched_at: int | None = None
     tried_at: float = 0
     renew_at: float = 0
@@ -209,17 +210,17 @@ class Rooms:
     def _renewed(self, member_id: int, connection: Connection, old: Snapshot, asked: bool) -> Snapshot:
         now = self._clock()
         try:
-            before = Fetched([], old.capabilities, old.talk_hash)
+            before = Fetched([], old.capabilities, old.talk_hash, old.capabilities_asked_at)
             fetched = self._fetch(member_id, connection, asked, before)
         except NextcloudError as error:
-            new = self._failed(old, error, now)
+            new, detail = self._failed(old, error, now), str(error)
         except UnreadableSecretError:
-            new = self._failed(old, AppPasswordRefused("stored credential cannot be decrypted"), now)
+            detail = "stored credential cannot be decrypted"
+            new = self._failed(old, AppPasswordRefused(detail), now)
         else:
-            new = self._fetched(fetched, now)
+            new, detail = self._fetched(fetched, now), ""
         if new.cause != old.cause:
-            hint = cause_of(new.cause).hint if new.cause else ""
-            log.info("rooms.cause", member=member_id, cause=new.cause or "none", before=old.cause or "none", hint=hint)
+            _log_change(member_id, old.cause, new.cause, detail)
         return new
 
     def _fetched(self, fetched: Fetched, now: float) -> Snapshot:
@@ -228,6 +229,7 @@ class Rooms:
             counts=counts(fetched.conversations),
             capabilities=fetched.capabilities,
             talk_hash=fetched.talk_hash,
+            capabilities_asked_at=fetched.asked_at,
             fetched_at=int(self._clock()),
             tried_at=now,
             renew_at=now + self._seconds,
@@ -252,6 +254,13 @@ class Rooms:
         """Seconds until the next request: longer after each failure, never shorter than we were told."""
         growing = (cause.pause_seconds or self._seconds) * 2 ** min(failures - 1, 10)
         pause = retry_after or min(growing, max(cause.longest_pause_seconds, cause.pause_seconds, self._seconds))
-        # All members fail at the same moment; they must not go on coming back at the same moment.
-        spread = random.uniform(1, SPREAD) if cause.keeps_rows and failures > 1 else 1  # noqa: S311 - spreads load
-        return max(self._seconds, pause) * spread
+        if pause <= self._seconds or cause.code == AppPasswordRefused.code:
+            return max(self._seconds, pause)  # the cards themselves come at different moments, as refusals did
+        # All members fail at the same moment; they must not come back at the same moment.
+        return pause * random.uniform(1, SPREAD)  # noqa: S311 - spreads load
+
+
+def _log_change(member_id: int, before: str | None, cause: str | None, detail: str) -> None:
+    hint = cause_of(cause).hint if cause else ""
+    write = log.error if cause == WrongAccount.code else log.info
+    write("rooms.cause", member=member_id, cause=cause or "none", before=before or "none", detail=detail, hint=hint)

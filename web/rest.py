@@ -11,9 +11,9 @@ from nextcloud.talk import Conversation
 from services.authors import full_name
 from services.causes import CauseError
 from services.connecting import FlowStatus, FlowView
+from services.conversation_line import conversation_name
 from services.links import Links
 from services.message_text import message_text
-from services.plain_text import one_line
 from services.preview import living_message
 from services.rooms import Snapshot
 from services.selection import ordered
@@ -168,7 +168,7 @@ def _room(conversation: Conversation, links: Links) -> Room:
     message = living_message(conversation, services().tokens.now())
     return Room(
         token=conversation.token,
-        display_name=one_line(conversation.name, 200),
+        display_name=conversation_name(conversation, words()),
         unread_messages=conversation.unread,
         last_activity=conversation.last_activity,
         last_message=_last_message(message) if message else None,

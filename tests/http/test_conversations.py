@@ -186,6 +186,7 @@ def test_rest_tells_the_three_numbers(world: World) -> None:
     [
         ({"lastMessage": []}, 0),
         ({"lastMessage": {"message": "x", "timestamp": 5, "systemMessage": "history_cleared"}}, 0),
+        ({"lastMessage": {"message": "x", "timestamp": 5, "systemMessage": "call_missed"}}, 1),
         ({}, 1),
         ({"lastReadMessage": 3}, 1),
         ({"unreadMessages": 2, "lastMessage": []}, 2),
@@ -288,16 +289,16 @@ def test_a_row_leads_to_the_last_message_and_rest_to_the_conversation(world: Wor
     [
         ({"status": "dnd", "statusIcon": "🚒", "statusMessage": "Einsatz"}, "dnd"),
         ({"status": "online", "statusIcon": None, "statusMessage": None}, "online"),
-        ({"status": None}, None),
-        ({}, None),
+        ({"status": None}, ""),
+        ({}, ""),
     ],
 )
-def test_R18_presence_in_every_form(world: World, words: Words, presence: dict[str, Any], status: str | None) -> None:
+def test_R18_presence_in_every_form(world: World, words: Words, presence: dict[str, Any], status: str) -> None:
     shows(world, room("anna", type=1, **presence))
 
     found = lines(world, words)["anna"].presence
 
-    assert (found.status if found else None) == status
+    assert found == status
 
 
 def test_R29_capabilities_are_asked_for_once_and_again_when_talk_says_so(world: World) -> None:
@@ -351,6 +352,41 @@ def test_without_capabilities_rows_are_shown_and_lead_where_it_always_works(worl
     (shown,) = data(world.connected("max"))["conversations"]
 
     assert shown["url"].startswith(f"{world.simulator.url}/index.php/call/")
+
+
+@pytest.mark.parametrize("status", [500, 503, 404])
+def test_capabilities_that_fail_are_left_alone_for_a_while_and_never_cost_a_slot_again(
+    world: World, status: int
+) -> None:
+    world.simulator.faults.answer(CAPABILITIES, status, {"Content-Type": "text/html"}, b"<html>")
+    max_ = world.connected("max")
+    for _period in range(90):
+        assert max_.get(ROOMS).status_code == 200
+        world.clock.advance(31)
+
+    asked = [entry.auth_scheme for entry in world.simulator.journal.entries(CAPABILITIES)]
+    assert asked == ["basic", "bearer", "bearer", "bearer"]
+
+
+def test_M29_the_link_does_not_lead_to_a_message_that_has_expired(world: World, words: Words) -> None:
+    soon = int(world.clock()) + 20
+    message = {"id": 7, "message": "Gleich weg", "timestamp": 5, "expirationTimestamp": soon}
+    shows(world, room("one1", lastMessage=message))
+    assert lines(world, words)["one1"].url.endswith("#message_7")
+
+    world.clock.advance(25)
+
+    assert lines(world, words)["one1"].url == f"{world.simulator.url}/call/one1"
+
+
+def test_an_unchanged_list_is_no_new_picture_but_for_the_minute_in_the_footer(world: World, words: Words) -> None:
+    shows(world, room("one1"))
+    seen = {card(world, words).version}
+    for _period in range(4):
+        world.clock.advance(31)
+        seen.add(card(world, words).version)
+
+    assert len(seen) <= 3
 
 
 @pytest.mark.parametrize(("pretty", "front"), [(True, ""), (False, "/index.php")])

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from nextcloud.client import Account, NextcloudClient
 from nextcloud.talk import conversations
+from services.rooms import SPREAD
 from tests.logged import log_lines
 from tests.world import CONNECT, ROOM_LIST, ROOMS, Caller, World, at_once, code, eventually, fetches, names, private
 
@@ -91,7 +92,7 @@ def test_A18_talk_that_is_away_for_two_minutes_comes_back_by_itself(world: World
     world.clock.advance(120)
     world.simulator.faults.talk_installed = True
 
-    for _minute in range(15):
+    for _minute in range(18):
         world.clock.advance(60)
         max_.tick()
 
@@ -131,7 +132,7 @@ def test_A29_a_slow_answer_is_given_up_and_holds_up_nobody_who_looks_meanwhile(
         ("talk_missing", "talk_unavailable"),
         ("talk_not_allowed", "talk_not_allowed"),
         ("authorization_lost", "nextcloud_credentials_lost"),
-        ("untrusted_domain", "nextcloud_misconfigured"),
+        ("untrusted_domain", "nextcloud_not_understood"),
         ("sso_page", "nextcloud_unreachable"),
     ],
 )
@@ -150,7 +151,7 @@ def test_an_outage_of_hours_is_one_line_when_it_begins_and_one_when_it_ends(
             world.housekeeping()
         during = len(world.simulator.journal.entries())
         world.simulator.faults.clear()
-        world.clock.advance(6 * HOUR + 1)
+        world.clock.advance(6 * SPREAD * HOUR + 1)
         assert max_.card() == "empty"
 
     assert during > 5

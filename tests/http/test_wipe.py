@@ -2,6 +2,8 @@
 
 import pytest
 
+from models.credential_store import CredentialStore
+from models.database import DatabaseAwayError
 from tests.world import REVOKE, ROOM_LIST, ROOMS, Caller, World, code
 
 WIPE = "/core/wipe/"
@@ -17,6 +19,10 @@ def wiped(world: World) -> Caller:
     world.clock.advance(31)
     max_.tick()
     return max_
+
+
+def away(*_arguments: object) -> None:
+    raise DatabaseAwayError("readonly database")
 
 
 def steps(world: World) -> list[str]:
@@ -50,6 +56,21 @@ def test_A33_the_report_survives_a_restart_and_an_outage(world: World) -> None:
     assert steps(world)[-1] == "success"
     assert world.simulator.app_passwords("max") == []
     assert world.rows("revocations") == []
+
+
+def test_A33_a_database_that_is_away_only_puts_the_wipe_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    max_ = world.connected("max")
+    world.simulator.wipe_all("max")
+    world.clock.advance(31)
+    with monkeypatch.context() as patch:
+        patch.setattr(CredentialStore, "wipe", away)
+        max_.tick()
+    assert world.row("max")["nextcloud_app_password"] is not None
+
+    world.clock.advance(31)
+    max_.tick()
+
+    assert world.row("max")["nextcloud_app_password"] is None
 
 
 def test_A34_a_revoked_device_is_asked_about_once(world: World) -> None:

@@ -14,7 +14,6 @@ from flask import Flask
 from flask_babel import Babel
 
 from components.face import COLOURS, face, initials
-from nextcloud.talk import Presence
 from services.conversation_line import ConversationLine
 from services.preview import Preview
 from tests.unit.test_talk_card_picture import walk
@@ -88,7 +87,7 @@ def test_without_a_version_there_is_nothing_to_load() -> None:
 
 
 def test_a_face_is_not_for_the_ear() -> None:
-    there = face(replace(LINE, presence=Presence("online")))
+    there = face(replace(LINE, presence="online"))
 
     assert getattr(there, "aria-hidden", None) == "true"
     assert [part.title for part in walk(there) if "talk-presence" in getattr(part, "className", "")] == ["online"]
@@ -96,7 +95,7 @@ def test_a_face_is_not_for_the_ear() -> None:
 
 @pytest.mark.parametrize("status", ["offline", "invisible", "", "etwas Neues"])
 def test_who_is_not_there_has_no_dot(status: str) -> None:
-    there = face(replace(LINE, presence=Presence(status)))
+    there = face(replace(LINE, presence=status))
 
     assert not [part for part in walk(there) if "talk-presence" in getattr(part, "className", "")]
 

@@ -11,7 +11,6 @@ from flask_babel import Babel, force_locale
 
 from components.conversation_row import conversation_row
 from components.row_sentence import mark_words, row_sentence
-from nextcloud.talk import Presence
 from services.conversation_line import Badge, ConversationLine, Mark
 from services.preview import Preview
 from tests.unit.test_talk_card_picture import walk
@@ -49,7 +48,7 @@ def test_own_messages_and_those_without_author_read_as_well() -> None:
         "Einsatzgruppe 1, letzte Nachricht von Ihnen vor 5 Minuten: Bin dort"
     )
     assert heard(replace(LINE, unread=1, preview=Preview("Bin dort"), badge=Badge.DIRECT)) == (
-        "Einsatzgruppe 1, 1 ungelesene Nachricht, für Sie, letzte Nachricht vor 5 Minuten: Bin dort"
+        "Einsatzgruppe 1, 1 ungelesene Nachricht, letzte Nachricht vor 5 Minuten: Bin dort"
     )
 
 
@@ -58,8 +57,9 @@ def test_icons_and_marks_are_words() -> None:
         LINE,
         unread=104,
         badge=Badge.GROUP,
+        mentioned=True,
         marks=(Mark.CALL, Mark.FAVORITE),
-        presence=Presence("away"),
+        presence="away",
         preview=Preview("Plan.pdf", "Anna", "file", icon_words="Datei"),
     )
 
