@@ -36,6 +36,7 @@ from web import (
     invite,
     language,
     logs,
+    my_data,
     public,
     rest,
     rest_errors,
@@ -140,6 +141,7 @@ def _server(settings: Settings, services: Services) -> OpenAPI:
     public.init(server)
     sign_in.init(server)
     invite.init(server)
+    my_data.init(server)
     rest.init(server)
     if settings.avatars:
         avatars.init(server)

@@ -11,6 +11,7 @@ from models.failure_budget import FailureBudget
 from models.flow_store import FlowStore
 from models.invitation_store import InvitationStore
 from models.member_store import MemberStore
+from models.own_data import OwnData
 from nextcloud.client import NextcloudClient
 from nextcloud.errors import Unreachable
 from services.avatars import Avatars
@@ -26,6 +27,7 @@ from services.invitations import Invitations
 from services.keys import Keys
 from services.lockout import Lockout
 from services.members import Members
+from services.my_data import MyData
 from services.passwords import Passwords
 from services.readiness import Readiness
 from services.revoking import Revoking
@@ -89,6 +91,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
             passwords=passwords,
             sign_ins=sign_ins,
             invitations=invitations,
+            my_data=MyData(OwnData(database), members, passwords, ending, settings.session_days, clock),
             tokens=_tokens(settings, clock),
             connecting=connecting,
             ending=ending,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from components.marks import marks
-from components.sentences import iso_time
+from components import my_data
+from components.section import section
 from models.card_choices import LEAST_ROWS, MOST_ROWS, CardChoices
 from models.member_store import CurrentMember
 from services.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
@@ -35,15 +35,22 @@ SYSTEM_THEME = "auto"
 ALL_UNREAD, CONCERNING = "all", "concerning"
 
 
-def preferences(member: CurrentMember, sign_ins: Sequence[ShownSignIn]) -> html.Div:
-    """The page of `member`."""
-    sections = [_card_choices(member.choices), _appearance(member), _password(member.name), _sign_ins(sign_ins)]
+def preferences(
+    member: CurrentMember,
+    sign_ins: Sequence[ShownSignIn],
+    kept: Sequence[tuple[str, str, str]],
+    prefix: str,
+    csrf_token: str,
+) -> html.Div:
+    """The page of `member`. `kept` says what is kept, where and for how long; `prefix` ends with a slash."""
+    sections = [
+        _card_choices(member.choices),
+        _appearance(member),
+        _password(member.name),
+        _sign_ins(my_data.sign_in_list(sign_ins, prefix, csrf_token)),
+        my_data.my_data(kept, prefix),
+    ]
     return html.Div([html.H1(_("Settings"), className="page-title"), *sections], className="preferences")
-
-
-def sign_in_list(sign_ins: Sequence[ShownSignIn]) -> html.Ul:
-    """The browsers in which a member is signed in."""
-    return html.Ul([_sign_in(one) for one in sign_ins], className="list-group list-group-flush")
 
 
 def _appearance(member: CurrentMember) -> dbc.Card:
@@ -57,7 +64,7 @@ def _appearance(member: CurrentMember) -> dbc.Card:
         {"label": _("light"), "value": "light"},
         {"label": _("dark"), "value": "dark"},
     ]
-    return _card(
+    return section(
         _("Appearance"),
         [
             dbc.Label(_("Language of Talkboard"), html_for=LANGUAGE),
@@ -80,7 +87,7 @@ def _card_choices(choices: CardChoices) -> dbc.Card:
         {"label": _("conversations that concern me"), "value": CONCERNING},
     ]
     concern = _("Those are one-to-ones, mentions, and conversations of which you want to be told everything.")
-    return _card(
+    return section(
         _("Card"),
         [
             dbc.Label(_("Number of conversations"), html_for=CARD_ROWS),
@@ -104,7 +111,7 @@ def _password(name: str) -> dbc.Card:
     # The name in the form lets password managers know whose password is being changed.
     username = html.Div(dcc.Input(type="text", value=name, autoComplete="username", readOnly=True), hidden=True)
     rule = _("%(least)s to %(most)s characters", least=MINIMUM_LENGTH, most=MAXIMUM_LENGTH)
-    return _card(
+    return section(
         _("Password"),
         [
             html.Form(
@@ -123,15 +130,15 @@ def _password(name: str) -> dbc.Card:
     )
 
 
-def _sign_ins(sign_ins: Sequence[ShownSignIn]) -> dbc.Card:
+def _sign_ins(sign_ins: html.Form) -> dbc.Card:
     buttons = [
         _outline_button(_("Sign out everywhere else"), SIGN_OUT_OTHERS),
         _outline_button(_("Sign out everywhere"), SIGN_OUT_EVERYWHERE),
     ]
-    return _card(
+    return section(
         _("Where you are signed in"),
         [
-            html.Div(sign_in_list(sign_ins), id=SIGN_INS),
+            html.Div(sign_ins, id=SIGN_INS),
             html.Div(buttons, className="d-flex flex-wrap gap-2 mt-3"),
         ],
     )
@@ -139,16 +146,3 @@ def _sign_ins(sign_ins: Sequence[ShownSignIn]) -> dbc.Card:
 
 def _outline_button(label: str, component_id: str) -> html.Button:
     return html.Button(label, id=component_id, type="button", className="btn btn-outline-primary")
-
-
-def _sign_in(one: ShownSignIn) -> html.Li:
-    mark = [" ", dbc.Badge(_("this browser"), color="secondary")] if one.is_this else []
-    used = html.Time(dateTime=iso_time(one.seen_at), **marks(data_relative=""))
-    return html.Li(
-        [html.Span([one.device, *mark]), html.Small([_("last used"), " ", used], className="text-body-secondary")],
-        className="list-group-item d-flex justify-content-between gap-3 px-0",
-    )
-
-
-def _card(title: str, content: list[object]) -> dbc.Card:
-    return dbc.Card(dbc.CardBody([html.H2(title, className="h5 mb-3"), *content]), class_name="mb-4")

@@ -7,9 +7,10 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import Dash, Input, Output, State, no_update
 from flask import request
+from flask_wtf.csrf import generate_csrf
 from pydantic import SecretStr
 
-from components import preferences
+from components import my_data, preferences
 from models.card_choices import LEAST_ROWS, MOST_ROWS, CardChoices
 from services.passwords import PasswordTooWeakError, TooManyTriesError, WrongPasswordError
 from web.context import Browser, services, signed_in, site
@@ -94,7 +95,8 @@ def _sign_ins(app: Dash) -> None:
             return no_update
         browser = _browser()
         services().sign_ins.end_all(browser.member.id, but=browser.sign_in_id)
-        return preferences.sign_in_list(services().sign_ins.shown(browser.member.id, browser.sign_in_id))
+        left = services().sign_ins.shown(browser.member.id, browser.sign_in_id)
+        return my_data.sign_in_list(left, site().prefix, generate_csrf())
 
     @app.callback(
         Output(LEAVE, "href", allow_duplicate=True),

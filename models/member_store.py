@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlmodel import Session, col
 
 from models.card_choices import LEAST_ROWS, MOST_ROWS, CardChoices
-from models.credential_store import retire_credentials
+from models.credential_store import Retired, retire_credentials
 from models.database import Database
 from models.invitation import withdraw_invitations
 from models.member import Member
@@ -301,9 +301,10 @@ class MemberStore:
             return int(session.execute(delete(SignIn).where(col(SignIn.expires_at) <= now)).rowcount)  # type: ignore[attr-defined]
 
 
-def let_go(session: Session, member: Member, now: int) -> None:
-    """Ends all that a member has begun, within the caller's transaction: connection, sign-ins, flows, invitations."""
-    retire_credentials(session, member, now)
+def let_go(session: Session, member: Member, now: int) -> Retired | None:
+    """Ends all that a member has begun, within the caller's transaction: connection, sign-ins, flows, invitations.
+    What he was connected by is to be revoked."""
+    retired = retire_credentials(session, member, now)
     withdraw_invitations(session, member.id)
     session.execute(delete(SignIn).where(col(SignIn.member_id) == member.id))
     session.execute(
@@ -312,6 +313,7 @@ def let_go(session: Session, member: Member, now: int) -> None:
         .values(state=FlowState.CANCELLED)
     )
     member.signed_out_at = now
+    return retired
 
 
 def _named(session: Session, name: str) -> Member | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dash import html, register_page
+from flask_wtf.csrf import generate_csrf
 
 from components import preferences
-from web.context import services, signed_in
+from services.my_data import KEPT
+from web.context import services, signed_in, site
+from web.my_data import in_words
 
 register_page(__name__, path="/preferences", title="Talkboard")
 
@@ -17,4 +20,4 @@ def layout(**_query: str) -> html.Div:
         return html.Div()
     member = browser.member
     sign_ins = services().sign_ins.shown(member.id, browser.sign_in_id)
-    return preferences.preferences(member, sign_ins)
+    return preferences.preferences(member, sign_ins, [in_words(one) for one in KEPT], site().prefix, generate_csrf())

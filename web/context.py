@@ -17,6 +17,7 @@ from services.connecting import Connecting
 from services.ending import Ending
 from services.invitations import Invitations
 from services.members import Members
+from services.my_data import MyData
 from services.passwords import Passwords
 from services.readiness import Readiness
 from services.sign_ins import SignIns
@@ -34,6 +35,7 @@ class Services:
     passwords: Passwords
     sign_ins: SignIns
     invitations: Invitations
+    my_data: MyData
     tokens: Tokens
     host_tokens: HostTokens | None
     connecting: Connecting
