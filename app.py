@@ -20,7 +20,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import commands
-from components import preferences_callbacks, shell, talk_card, talk_card_callbacks
+from components import preferences, preferences_callbacks, shell, talk_card, talk_card_callbacks
 from components.index_page import TalkboardDash
 from models.database import DatabaseAwayError
 from services.clock import Clock, system_clock
@@ -173,7 +173,8 @@ def _dash(server: OpenAPI, settings: Settings) -> TalkboardDash:
     dash.layout = _layout
     talk_card_callbacks.register(dash)
     preferences_callbacks.register(dash)
-    kept = {f"{talk_card.ACTION}.data": dict, f"{talk_card.SHOWN}.data": str}
+    kept: dict[str, type] = {f"{talk_card.ACTION}.data": dict, f"{talk_card.SHOWN}.data": str}
+    kept[f"{preferences.CARD_SWITCHES}.value"] = list
     callbacks.init(server, dash.callback_map, kept)
     return dash
 

@@ -302,10 +302,15 @@ def _facts(state: CardState) -> Content:
 
 
 def _account(name: str) -> Content:
-    """The name apart from the sentence, because it may run from right to left."""
+    """The name apart from the sentence, because it may run from right to left; alone where there is no room."""
     if not name:
         return []
-    return [html.Span(filled(_("connected as %(name)s"), name=[html.Bdi(name)]), className="talk-account")]
+    pieces = filled(_("connected as %(name)s"), name=[html.Bdi(name)])
+    return [html.Span([_piece(piece) for piece in pieces], className="talk-account")]
+
+
+def _piece(piece: Component | str) -> Component:
+    return html.Span(piece, className="talk-account-words") if isinstance(piece, str) else piece
 
 
 def _as_of(state: CardState) -> Content:

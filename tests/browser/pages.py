@@ -100,7 +100,9 @@ class Page:
         def clicked() -> bool:
             try:
                 element = self.driver.find_element(By.CSS_SELECTOR, selector)
-                self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+                self.driver.execute_script(
+                    "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element
+                )
                 element.click()
             except WebDriverException as error:
                 errors.append(str(error))

@@ -36,6 +36,10 @@ def test_axe_finds_nothing_in_any_state_of_the_card(sign_in_page: SignInPage, la
 
     assert found(card) == {}
 
+    resize(card.driver, DESKTOP)
+    card.driver.execute_script("document.documentElement.style.fontSize = '200%'")
+    assert too_wide(card.driver) == []
+
 
 def test_axe_finds_nothing_at_sign_in_nor_after_a_wrong_password(sign_in_page: SignInPage) -> None:
     sign_in_page.open()
