@@ -58,6 +58,28 @@ class Lockout:
                 permit = self._permit(account)  # by Bearer, then: the lock is not about this account
         return self._by_bearer(account, request, permit)
 
+    def end(self, account: Account, request: Request[T], *, refused: bool, tried: bool) -> T:
+        """What `request`, which ends the credential at Nextcloud, returns.
+
+        `tried` says that a try before this one may have ended it. Then, and where the account is in doubt, it goes
+        by Bearer; what Bearer refuses is confirmed by Basic, in a free slot. Raises what `call` raises, and
+        AppPasswordRefused only where Basic has refused the credential, be it before (`refused`).
+        """
+        if refused or not (tried or self._doubted_now(account)):
+            return self.call(account, request, refused=refused)
+        try:
+            result = self.uncounted(account, request)
+        except AppPasswordRefused:
+            permit = self._permit(account)
+        else:
+            self._settle_doubt(account)
+            return result
+        if permit.slot is None:
+            left = permit.free_at - self._clock()
+            raise InDoubt("refused by Bearer, no slot is free to find out why", retry_after=_seconds(left))
+        self._settle_doubt(account)  # with the credential goes the question
+        return self._by_basic(account, request, permit.slot)
+
     def uncounted(self, account: Account, request: Request[T]) -> T:
         """What `request` returns, asked by Bearer alone: for what is not worth a slot, and may go without an answer."""
         return request(account, "bearer")
@@ -108,6 +130,10 @@ class Lockout:
             with self._lock:
                 self._doubted.add(_who(account))
             raise InDoubt("refused by Bearer, no slot is free to find out why", retry_after=DOUBT_SECONDS) from None
+
+    def _doubted_now(self, account: Account) -> bool:
+        with self._lock:
+            return _who(account) in self._doubted
 
     def _settle_doubt(self, account: Account) -> bool:
         """Whether Bearer had been refused for an account about which Basic has now told the truth."""

@@ -9,7 +9,7 @@ from models.encrypted import UnreadableSecretError
 from models.revocation import Revocation
 from nextcloud.account import report_wiped, revoke
 from nextcloud.client import Account, NextcloudClient
-from nextcloud.errors import AppPasswordRefused, NextcloudError, TalkNotAllowed, Unreachable
+from nextcloud.errors import AppPasswordRefused, InDoubt, NextcloudError, TalkNotAllowed, Unreachable
 from services.clock import Clock
 from services.lockout import Lockout
 from services.members import Members
@@ -59,9 +59,7 @@ class Revoking:
             if row.wiped:
                 report_wiped(self._client, account)
             else:
-                # A try before this one may have done it and lost the answer: by Basic that would be a failed login.
-                refused = row.refused or row.tries > 1
-                self._lockout.call(account, lambda who, scheme: revoke(self._client, who, scheme), refused=refused)
+                self._revoke(row, account)
             confirmed = True
         except (AppPasswordRefused, TalkNotAllowed):
             confirmed = False  # it was no longer valid
@@ -74,6 +72,21 @@ class Revoking:
         self._credentials.finish_revocation(revocation_id)
         self._told(row.member_id)
         return confirmed
+
+    def _revoke(self, row: Revocation, account: Account) -> None:
+        """Raises AppPasswordRefused only where it is certain that the app password is not lost on the way."""
+        try:
+            self._lockout.end(
+                account,
+                lambda who, scheme: revoke(self._client, who, scheme),
+                refused=row.refused,
+                tried=row.tries > 1,
+            )
+        except AppPasswordRefused:
+            if row.login_name:
+                raise
+            # Basic can not carry it, so nobody knows whether Bearer arrived.
+            raise InDoubt("refused by Bearer, and there is no login name to find out why") from None
 
     def _later(self, row: Revocation, error: NextcloudError) -> None:
         now = self._clock()

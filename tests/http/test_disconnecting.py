@@ -7,6 +7,7 @@ import pytest
 
 from tests.world import (
     CONNECT,
+    POLL,
     REVOKE,
     ROOM_LIST,
     ROOMS,
@@ -23,6 +24,11 @@ from tests.world import (
 def nothing_left_of(world: World, name: str) -> bool:
     columns = {key: value for key, value in world.row(name).items() if key.startswith("nextcloud_")}
     return set(columns.values()) == {None}
+
+
+def ways(world: World) -> list[str]:
+    """How each try to revoke proved its account."""
+    return [entry.auth_scheme for entry in world.simulator.journal.entries(REVOKE)]
 
 
 def test_A31_disconnecting_revokes_and_nothing_is_sent_afterwards(world: World) -> None:
@@ -166,7 +172,7 @@ def test_A32_trouble_is_tried_again_ever_more_seldom_and_given_up_after_a_day(wo
     assert world.rows("revocations") == []
 
 
-def test_A32_a_lost_answer_is_followed_by_bearer_which_is_never_counted(world: World) -> None:
+def test_A32_a_lost_answer_is_followed_by_bearer_and_one_basic_confirms_that_it_is_gone(world: World) -> None:
     max_ = world.connected("max")
     world.simulator.faults.drop(REVOKE, times=1, after=True)
     max_.delete(CONNECT)
@@ -175,9 +181,81 @@ def test_A32_a_lost_answer_is_followed_by_bearer_which_is_never_counted(world: W
     world.clock.advance(120)
     world.housekeeping()
 
-    assert [entry.auth_scheme for entry in world.simulator.journal.entries(REVOKE)] == ["basic", "bearer"]
-    assert world.simulator.failures() == 0
+    assert ways(world) == ["basic", "bearer", "basic"]
+    assert world.simulator.failures() == 1
     assert world.rows("revocations") == []
+
+
+def test_A32_that_it_is_gone_is_confirmed_in_a_free_slot_only(world: World) -> None:
+    max_ = world.connected("max")
+    world.simulator.faults.drop(REVOKE, times=1, after=True)
+    max_.delete(CONNECT)
+    while world.wired.lockout._budget.take(world.simulator.url, world.clock()).slot:
+        pass
+
+    for _try in range(5):
+        world.clock.advance(300)
+        world.housekeeping()
+    assert set(ways(world)[1:]) == {"bearer"}
+    assert len(world.rows("revocations")) == 1
+    world.clock.advance(3600)
+    world.housekeeping()
+
+    assert ways(world)[-2:] == ["bearer", "basic"]
+    assert world.rows("revocations") == []
+
+
+def test_A32_a_refusal_by_bearer_alone_leaves_no_valid_app_password_behind(world: World) -> None:
+    max_ = world.connected("max")
+    world.simulator.faults.drop(REVOKE, times=1)
+    world.simulator.faults.takes_bearer = False
+    max_.delete(CONNECT)
+
+    world.clock.advance(120)
+    world.housekeeping()
+
+    assert world.simulator.app_passwords("max") == []
+    assert world.rows("revocations") == []
+    assert world.simulator.failures() == 0
+
+
+def test_A32_where_authorization_does_not_arrive_it_is_tried_for_a_day_and_then_its_member_is_told(
+    world: World,
+) -> None:
+    max_ = world.sign_in("max")
+    started = max_.data(max_.post(CONNECT))
+    world.simulator.faults.trouble("authorization_lost")
+    world.simulator.grant(started["loginUrl"], "max")
+    world.clock.advance(3)
+    assert code(max_.post(POLL))[1] == "nextcloud_misconfigured"
+
+    for _hour in range(12):
+        world.clock.advance(3601)
+        world.housekeeping()
+    assert len(world.rows("revocations")) == 1
+    for _hour in range(14):
+        world.clock.advance(3601)
+        world.housekeeping()
+
+    assert world.rows("revocations") == []
+    assert world.row("max")["device_left_behind"]
+    assert world.simulator.failures() == 0
+
+
+def test_A31_an_account_in_doubt_is_revoked_by_bearer(world: World) -> None:
+    max_ = world.connected("max")
+    world.simulator.faults.takes_bearer = False
+    while world.wired.lockout._budget.take(world.simulator.url, world.clock()).slot:
+        pass
+    world.clock.advance(31)
+    max_.tick()
+    world.simulator.faults.takes_bearer = True
+    world.clock.advance(3600)
+
+    answer = max_.delete(CONNECT)
+
+    assert max_.data(answer) == {"revoked": True}
+    assert ways(world) == ["bearer"]
 
 
 def test_A32_a_restart_forgets_no_revocation(world: World) -> None:

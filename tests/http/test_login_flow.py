@@ -483,6 +483,24 @@ def test_F37_F39_an_app_password_whose_login_name_cannot_be_used_is_revoked_by_b
     assert world.row("max")["nextcloud_app_password"] is None
 
 
+def test_an_app_password_that_only_bearer_can_carry_is_not_forgotten_where_bearer_is_refused(world: World) -> None:
+    max_ = world.sign_in("max")
+    opened = begin(world, max_)
+    world.simulator.grant(opened["loginUrl"], "max")
+    (made,) = world.simulator.app_passwords("max")
+    world.simulator.faults.answer(FLOW_POLL, 200, JSON, granted(appPassword=made.secret, loginName="a:b"))
+    world.simulator.faults.takes_bearer = False
+
+    assert code(max_.post(POLL)) == (502, "connect_failed")
+
+    assert len(world.rows("revocations")) == 1
+    world.simulator.faults.takes_bearer = True
+    world.clock.advance(400)
+    world.housekeeping()
+    assert made.revoked
+    assert world.rows("revocations") == []
+
+
 def test_F38_an_app_password_that_the_member_pasted_works(world: World) -> None:
     max_ = world.sign_in("max")
     opened = begin(world, max_)
