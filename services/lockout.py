@@ -8,6 +8,7 @@ password goes as Bearer token, which Nextcloud checks all the same and never cou
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -38,7 +39,7 @@ class Lockout:
     def __init__(self, budget: FailureBudget, clock: Clock) -> None:
         self._budget = budget
         self._clock = clock
-        self._doubted: set[tuple[str, str]] = set()
+        self._doubted: set[tuple[str, str, bytes]] = set()
         self._lock = threading.Lock()
 
     def call(self, account: Account, request: Request[T], *, refused: bool = False) -> T:
@@ -55,7 +56,8 @@ class Lockout:
             try:
                 return self._by_basic(account, request, permit.slot)
             except Locked:
-                permit = self._permit(account)  # by Bearer, then: the lock is not about this account
+                # By Bearer, then: the lock is not about this account.
+                permit = Permit(None, self._clock() + HELD_SECONDS, permit.bearer_refused_until)
         return self._by_bearer(account, request, permit)
 
     def end(self, account: Account, request: Request[T], *, refused: bool, tried: bool) -> T:
@@ -100,7 +102,7 @@ class Lockout:
             log.warning("budget.failure", nextcloud=account.base_url, taken=self._taken(account))
             raise
         except Locked:
-            self._budget.lock(account.base_url, self._clock() + HELD_SECONDS)
+            self._note(self._budget.lock, account.base_url, HELD_SECONDS)
             self._give_back(slot)
             log.warning(
                 "budget.locked",
@@ -115,21 +117,33 @@ class Lockout:
                 self._keep(slot, COUNTING_SECONDS + HELD_SECONDS)
             raise
         self._give_back(slot)
-        if self._settle_doubt(account):
-            self._budget.refuse_bearer(account.base_url, self._clock() + BEARER_REFUSED_SECONDS)
+        if self._settle_doubt(account) and self._refuses_bearer(account, request):
+            self._note(self._budget.refuse_bearer, account.base_url, BEARER_REFUSED_SECONDS)
             log.warning("budget.no_bearer", nextcloud=account.base_url)
         return result
+
+    def _refuses_bearer(self, account: Account, request: Request[T]) -> bool:
+        """Whether Bearer is refused where Basic is taken at the same time: the refusal before may have been right."""
+        try:
+            self.uncounted(account, request)
+        except AppPasswordRefused:
+            return True
+        except NextcloudError as error:
+            log.debug("budget.bearer_unknown", cause=error.code, detail=str(error))
+        return False
 
     def _by_bearer(self, account: Account, request: Request[T], permit: Permit) -> T:
         now = self._clock()
         if permit.bearer_refused_until > now:
             raise InDoubt("no slot is free, and no Bearer is taken", retry_after=_seconds(permit.free_at - now))
         try:
-            return request(account, "bearer")
+            result = request(account, "bearer")
         except AppPasswordRefused:
             with self._lock:
                 self._doubted.add(_who(account))
             raise InDoubt("refused by Bearer, no slot is free to find out why", retry_after=DOUBT_SECONDS) from None
+        self._settle_doubt(account)
+        return result
 
     def _doubted_now(self, account: Account) -> bool:
         with self._lock:
@@ -141,6 +155,12 @@ class Lockout:
             doubted = _who(account) in self._doubted
             self._doubted.discard(_who(account))
         return doubted
+
+    def _note(self, write: Callable[[str, float], None], base_url: str, seconds: float) -> None:
+        try:
+            write(base_url, self._clock() + seconds)
+        except DatabaseAwayError as error:  # the next request finds it out again
+            log.debug("budget.not_noted", detail=str(error))
 
     def _keep(self, slot: str, seconds: float) -> None:
         try:
@@ -169,8 +189,10 @@ def _surely_not_counted(error: NextcloudError) -> bool:
     return isinstance(error, CredentialsLost) or not isinstance(error, Unreachable) or error.never_sent
 
 
-def _who(account: Account) -> tuple[str, str]:
-    return account.base_url, account.login_name
+def _who(account: Account) -> tuple[str, str, bytes]:
+    """A member who connects anew has another app password, about which there is no doubt."""
+    digest = hashlib.sha256(account.app_password.get_secret_value().encode()).digest()
+    return account.base_url, account.login_name, digest
 
 
 def _seconds(left: float) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pydantic import SecretStr
 
 from models.database import DatabaseAwayError
 from models.failure_budget import COUNTING_SECONDS, HELD_SECONDS, SLOTS
@@ -226,6 +227,98 @@ def test_a_refusal_by_bearer_alone_is_not_yet_believed(world: World) -> None:
 
     with pytest.raises(Locked):
         world.wired.lockout.call(account, refuse)
+
+
+def no_slot_free(world: World) -> None:
+    while world.wired.lockout._budget.take(world.simulator.url, world.clock()).slot:
+        pass
+
+
+@pytest.mark.parametrize("between", ["another_password", "bearer_works", "nothing"])
+def test_a_refusal_by_bearer_that_was_right_is_no_reason_to_do_without_bearer(world: World, between: str) -> None:
+    parked = Account(world.simulator.url, "max", SecretStr("first"))
+    asked: list[Scheme] = []
+
+    def refuse(_account: Account, _scheme: Scheme) -> None:
+        raise AppPasswordRefused("401")
+
+    def accept(_account: Account, scheme: Scheme) -> None:
+        asked.append(scheme)
+
+    no_slot_free(world)
+    with pytest.raises(Locked):
+        world.wired.lockout.call(parked, refuse)
+    if between == "bearer_works":
+        world.wired.lockout.call(parked, accept)
+    world.clock.advance(2 * HELD_SECONDS)
+    anew = Account(parked.base_url, "max", SecretStr("second"))
+    world.wired.lockout.call(anew if between == "another_password" else parked, accept)
+
+    assert (
+        asked
+        == {
+            "another_password": ["basic"],
+            "bearer_works": ["bearer", "basic"],
+            "nothing": ["basic", "bearer"],
+        }[between]
+    )
+    no_slot_free(world)
+    world.wired.lockout.call(parked, accept)
+
+
+def test_bearer_that_is_refused_where_basic_is_taken_is_done_without_for_a_day(world: World) -> None:
+    account = Account(world.simulator.url, "max", SecretStr("first"))
+    asked: list[Scheme] = []
+
+    def basic_only(_account: Account, scheme: Scheme) -> None:
+        asked.append(scheme)
+        if scheme == "bearer":
+            raise AppPasswordRefused("401")
+
+    no_slot_free(world)
+    with pytest.raises(Locked):
+        world.wired.lockout.call(account, basic_only)
+    world.clock.advance(2 * HELD_SECONDS)
+    world.wired.lockout.call(account, basic_only)
+    no_slot_free(world)
+    with pytest.raises(Locked):
+        world.wired.lockout.call(account, basic_only)
+
+    assert asked == ["bearer", "basic", "bearer"]
+
+
+def test_a_lock_that_the_database_does_not_take_costs_neither_the_answer_nor_a_slot(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lockout = world.wired.lockout
+    monkeypatch.setattr(lockout._budget, "lock", away)
+
+    def locked(_account: Account, scheme: Scheme) -> Scheme:
+        if scheme == "basic":
+            raise Locked("429")
+        return scheme
+
+    assert lockout.call(Account(world.simulator.url, "max", SecretStr("first")), locked) == "bearer"
+    assert lockout._budget.taken(world.simulator.url, world.clock()) == 0
+
+
+def test_where_the_database_does_not_take_that_bearer_is_refused_the_answer_of_basic_counts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = Account(world.simulator.url, "max", SecretStr("first"))
+    monkeypatch.setattr(world.wired.lockout._budget, "refuse_bearer", away)
+
+    def basic_only(_account: Account, scheme: Scheme) -> Scheme:
+        if scheme == "bearer":
+            raise AppPasswordRefused("401")
+        return scheme
+
+    no_slot_free(world)
+    with pytest.raises(Locked):
+        world.wired.lockout.call(account, basic_only)
+    world.clock.advance(2 * HELD_SECONDS)
+
+    assert world.wired.lockout.call(account, basic_only) == "basic"
 
 
 def away(*_arguments: object) -> None:
