@@ -37,6 +37,7 @@ from web import (
     language,
     logs,
     my_data,
+    oidc,
     public,
     rest,
     rest_errors,
@@ -142,6 +143,8 @@ def _server(settings: Settings, services: Services) -> OpenAPI:
     sign_in.init(server)
     invite.init(server)
     my_data.init(server)
+    if settings.oidc_issuer:
+        oidc.init(server)
     rest.init(server)
     if settings.avatars:
         avatars.init(server)
@@ -230,5 +233,5 @@ def _check_database(wired: Wired, settings: Settings) -> None:
     unreadable = wired.keys.unreadable_members()
     if unreadable:
         log.error("keys.unreadable", must_reconnect=", ".join(unreadable), hint="is a key missing in CREDENTIAL_KEYS?")
-    if not wired.roster.list():
+    if not settings.oidc_issuer and not wired.roster.list():
         log.warning("members.none", add_the_first_with=".venv/bin/flask --app app members add NAME")

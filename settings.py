@@ -5,8 +5,6 @@ A setting is an environment variable of the same name in capitals, or a line of 
 
 from __future__ import annotations
 
-import ipaddress
-import json
 import ssl
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -14,16 +12,25 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
-from joserfc.jwk import KeySet, KeySetSerialization, OctKey
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.brand import DEFAULT_COLOUR, Brand, brand, normalised
 from services.host_keys import keys_in
+from setting_values import absolute, is_loopback, normalised_base, parse_jwk_set, secure_address
+
+__all__ = [
+    "NO_NEXTCLOUD",
+    "Settings",
+    "SettingsError",
+    "is_loopback",
+    "load_settings",
+    "load_settings_for_commands",
+    "normalised_base",
+    "parse_jwk_set",
+]
 
 CLIENT_NAME_LENGTH = 120
-JWT_SECRET_BYTES = 32
-"""A shorter secret of a signature could be guessed."""
 NO_NEXTCLOUD = "https://nextcloud.invalid"
 """Stands for an address that is not set, where none is needed."""
 
@@ -110,6 +117,20 @@ class Settings(BaseSettings):
     host_jwt_issuer: str | None = Field(None, description="What these tokens must name as their issuer (iss)")
     host_jwt_audience: str | None = Field(None, description="What these tokens must name as their audience (aud)")
     host_jwt_claim: str = Field("sub", description="Which claim of these tokens is the member's name here")
+    oidc_issuer: str | None = Field(
+        None, description="Address of the OpenID provider at which members sign in; https unless it is loopback"
+    )
+    oidc_client_id: str | None = Field(None, description="What the provider calls Talkboard (client id)")
+    oidc_client_secret: SecretStr | None = Field(None, description="The secret that the provider has given for it")
+    oidc_operator_group: str | None = Field(
+        None, description="Who is in this group at the provider (claim groups) is an operator here, nobody else"
+    )
+    oidc_create_members: bool = Field(
+        True, description="1: whom the provider signs in becomes a member; 0: only who is one already may sign in"
+    )
+    oidc_match_names: bool = Field(
+        False, description="1: the provider opens members that are here already, by name; not if names are chosen there"
+    )
     avatars: bool = Field(True, description="Pictures of conversations, through Talkboard; 0 shows initials alone")
     brand_color: str = Field(
         DEFAULT_COLOUR,
@@ -153,9 +174,14 @@ class Settings(BaseSettings):
     @classmethod
     def _safe_address(cls, value: SecretStr | None) -> SecretStr | None:
         text = value.get_secret_value().strip() if value else ""
-        if text.startswith("http:") and not is_loopback(_absolute(text).hostname or ""):
+        if text.startswith("http:") and not is_loopback(absolute(text).hostname or ""):
             raise ValueError("must be https unless it is a loopback address")
         return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _provider(cls, value: str | None) -> str | None:
+        return value if value is None else secure_address(value)
 
     @field_validator("nextcloud_url")
     @classmethod
@@ -167,7 +193,7 @@ class Settings(BaseSettings):
     def _origin(cls, value: str) -> str:
         if not value:
             return value
-        parts = _absolute(value)
+        parts = absolute(value)
         if parts.path.strip("/"):
             raise ValueError("must have no path; the path belongs into URL_PREFIX")
         if parts.query or parts.fragment or "@" in parts.netloc:
@@ -212,7 +238,7 @@ class Settings(BaseSettings):
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         if value is not None:
-            _absolute(value)
+            absolute(value)
         return value
 
     @model_validator(mode="after")
@@ -241,6 +267,14 @@ class Settings(BaseSettings):
                 raise ValueError(f"HOST_JWT_KEY {error}") from None
         elif self.host_jwt_algorithm == "HS256":
             raise ValueError("HOST_JWT_KEY must not be an address for HS256: its secret is published nowhere")
+        return self
+
+    @model_validator(mode="after")
+    def _provider_as_a_whole(self) -> Self:
+        needed = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
+        missing = [name.upper() for name in needed if getattr(self, name) is None]
+        if missing and (len(missing) < len(needed) or self.oidc_operator_group):
+            raise ValueError(f"{', '.join(missing)} must be set too: the settings OIDC_… belong together")
         return self
 
     @model_validator(mode="after")
@@ -308,54 +342,6 @@ def _load(**given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         raise SettingsError("\n".join(_sentence(detail) for detail in error.errors())) from None
-
-
-def normalised_base(value: str) -> str:
-    """A base address of Nextcloud in the one form in which addresses are compared and stored.
-
-    Raises ValueError for anything but an absolute http(s) address without user, query and fragment.
-    """
-    parts = _absolute(value)
-    if parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError("must have no user, query or fragment")
-    path = parts.path.split("/index.php")[0].rstrip("/")
-    default = {"http": ":80", "https": ":443"}[parts.scheme]
-    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default)}{path}"
-
-
-def parse_jwk_set(value: SecretStr) -> KeySet:
-    """The keys in `value`, a JWK set as JSON. Raises ValueError if it is none, or where its first key can not sign."""
-    try:
-        serialised: KeySetSerialization = json.loads(value.get_secret_value())
-        keys = KeySet.import_key_set(serialised)
-    except Exception:  # joserfc raises whatever the shape it meets leads to, KeyError and TypeError among them
-        raise ValueError("is no JWK set") from None
-    if not keys.keys or not all(key.kid for key in keys.keys):
-        raise ValueError("needs at least one key, each with a kid")
-    if any(isinstance(key, OctKey) and len(key.raw_value) < JWT_SECRET_BYTES for key in keys.keys):
-        raise ValueError(f"needs secrets of at least {JWT_SECRET_BYTES} bytes")
-    if not keys.keys[0].is_private:
-        raise ValueError("must begin with a private key: the first one signs")
-    return keys
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` names this very machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def _absolute(value: str) -> Any:
-    try:
-        parts = urlsplit(value.strip())
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0  # no number: ValueError
-    except ValueError:
-        good = False
-    if not good:
-        raise ValueError("must be an address like https://cloud.example.org")
-    return parts
 
 
 def _sentence(detail: Any) -> str:

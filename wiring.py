@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from models.credential_store import CredentialStore
 from models.database import Database
@@ -11,6 +12,7 @@ from models.failure_budget import FailureBudget
 from models.flow_store import FlowStore
 from models.invitation_store import InvitationStore
 from models.member_store import MemberStore
+from models.oidc_store import OidcStore
 from models.own_data import OwnData
 from nextcloud.client import NextcloudClient
 from nextcloud.errors import Unreachable
@@ -28,6 +30,9 @@ from services.keys import Keys
 from services.lockout import Lockout
 from services.members import Members
 from services.my_data import MyData
+from services.oidc import Oidc, Rules
+from services.oidc_provider import ASK_SECONDS, Provider
+from services.oidc_provider import MAX_BYTES as PROVIDER_BYTES
 from services.passwords import Passwords
 from services.readiness import Readiness
 from services.revoking import Revoking
@@ -39,6 +44,8 @@ from settings import Settings, parse_jwk_set
 from web.context import Services
 from web.host_tokens import HostTokens
 from web.tokens import Tokens, keys_from_secret
+
+PROVIDER_USER_AGENT, PROVIDER_CONNECTIONS = "Talkboard", 4
 
 
 @dataclass(frozen=True)
@@ -54,12 +61,14 @@ class Wired:
     housekeeping: Housekeeping
     database: Database
     client: NextcloudClient
+    provider_client: NextcloudClient
 
     def close(self) -> None:
         """Ends the background work, then the connections."""
         self.housekeeping.stop()
         self.services.connecting.close()
         self.client.close()
+        self.provider_client.close()
         self.database.close()
 
 
@@ -69,6 +78,8 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
     database.migrate()
     keyring = Keyring(settings.credential_keys)
     client = NextcloudClient(settings.nextcloud_client_name, settings.nextcloud_concurrency, settings.nextcloud_ca_file)
+    # The OpenID provider has connections of its own: it must not hold up Nextcloud's.
+    provider_client = NextcloudClient(PROVIDER_USER_AGENT, PROVIDER_CONNECTIONS, settings.nextcloud_ca_file)
     credentials, flows = CredentialStore(database, keyring), FlowStore(database)
     members = Members(MemberStore(database), clock)
     passwords = Passwords(members.store)
@@ -92,6 +103,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
             sign_ins=sign_ins,
             invitations=invitations,
             my_data=MyData(OwnData(database), members, passwords, ending, settings.session_days, clock),
+            oidc=_oidc(settings, provider_client, OidcStore(database), members, sign_ins, keyring, clock),
             tokens=_tokens(settings, clock),
             connecting=connecting,
             ending=ending,
@@ -107,6 +119,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
         housekeeping=Housekeeping(connecting, ending, sign_ins, members, flows, invitations, clock),
         database=database,
         client=client,
+        provider_client=provider_client,
     )
 
 
@@ -135,3 +148,21 @@ def _body(client: NextcloudClient, address: str) -> bytes:
     if answer.status != 200:
         raise Unreachable(f"status {answer.status}")
     return answer.body
+
+
+def _oidc(
+    settings: Settings,
+    client: NextcloudClient,
+    store: OidcStore,
+    members: Members,
+    sign_ins: SignIns,
+    keyring: Keyring,
+    clock: Clock,
+) -> Oidc | None:
+    issuer, client_id, secret = settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
+    if issuer is None or client_id is None or secret is None:
+        return None
+    ask = partial(client.send, seconds=ASK_SECONDS, limit=PROVIDER_BYTES)
+    provider = Provider(issuer, client_id, secret, ask, clock)
+    rules = Rules(settings.oidc_operator_group, settings.oidc_create_members, settings.oidc_match_names)
+    return Oidc(provider, store, members, sign_ins, keyring, settings.address, rules, clock)

@@ -24,6 +24,8 @@ class Member(SQLModel, table=True):
     name: str = Field(max_length=80, unique=True, index=True)
     display_name: str = Field(max_length=120)
     password_hash: str | None = Field(default=None, repr=False)
+    oidc_subject: str | None = Field(default=None, max_length=600, unique=True, index=True)
+    """Who he is at the OpenID provider: its address, a blank, his `sub`."""
     operator: bool = False
     disabled: bool = False
     demo: bool = False

@@ -175,12 +175,12 @@ class MemberStore:
         return PasswordRecord(row.id, row.password_hash, row.disabled) if row else None
 
     def start_sign_in(self, sign_in: SignIn, proved: str | None) -> bool:
-        """Keeps a new sign-in of a member whose password still has the hash `proved`; of too many the longest unused
-        end. Whether any did. Raises PasswordChangedError."""
+        """Keeps a new sign-in of a member whose password still has the hash `proved`, or whom the OpenID provider has
+        signed in; of too many the longest unused end. Whether any did. Raises PasswordChangedError."""
         mine = col(SignIn.member_id) == sign_in.member_id
-        still = select(_USERS.id).where(
-            _USERS.id == sign_in.member_id, _USERS.password_hash == proved, _USERS.disabled.is_(False)
-        )
+        still = select(_USERS.id).where(_USERS.id == sign_in.member_id, _USERS.disabled.is_(False))
+        if sign_in.oidc_id_token is None:
+            still = still.where(_USERS.password_hash == proved)
         with self._database.write() as session:
             if session.execute(still.with_for_update()).first() is None:
                 raise PasswordChangedError

@@ -20,3 +20,7 @@ class SignIn(SQLModel, table=True):
     expires_at: int = Field(index=True, sa_type=SECONDS)
     device: str = Field(max_length=80)
     """Browser and system in words, for the member's list of sign-ins."""
+    oidc_sid: str | None = Field(default=None, max_length=255)
+    """The name of the session at the OpenID provider, where it has one and the sign-in was made there."""
+    oidc_id_token: str | None = Field(default=None, repr=False)
+    """The provider's id_token as a Fernet token: signing out shows it there again. None: signed in by password."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 from sqlmodel import col
 
 from models.database import Database
@@ -14,11 +14,13 @@ from models.encrypted import Keyring, UnreadableSecretError
 from models.member import Member
 from models.pending_flow import PendingFlow
 from models.revocation import Revocation
+from models.sign_in import SignIn
 
 _SECRETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Member, ("nextcloud_app_password",)),
     (PendingFlow, ("poll_token", "login_url", "answer")),
     (Revocation, ("app_password",)),
+    (SignIn, ("oidc_id_token",)),
 )
 
 
@@ -77,14 +79,13 @@ class Keys:
                         unreadable += 1
         return Reencrypted(done, unreadable)
 
-    def _tokens(self, table: Any, column: str) -> list[tuple[int, str]]:
+    def _tokens(self, table: Any, column: str) -> list[tuple[Any, str]]:
         attribute = getattr(table, column)
         with self._database.read() as session:
-            return [
-                (row[0], row[1]) for row in session.execute(select(table.id, attribute).where(attribute.is_not(None)))
-            ]
+            rows = session.execute(select(_id_of(table), attribute).where(attribute.is_not(None)))
+            return [(row[0], row[1]) for row in rows]
 
-    def _rotate(self, table: Any, column: str, row_id: int, token: str) -> bool:
+    def _rotate(self, table: Any, column: str, row_id: Any, token: str) -> bool:
         try:
             rotated = self._keyring.rotate(token)
         except UnreadableSecretError:
@@ -92,7 +93,7 @@ class Keys:
         with self._database.write() as session:
             # Only what was read: a secret that has changed meanwhile carries the first key already.
             session.execute(
-                update(table).where(table.id == row_id, getattr(table, column) == token).values({column: rotated})
+                update(table).where(_id_of(table) == row_id, getattr(table, column) == token).values({column: rotated})
             )
         return True
 
@@ -102,3 +103,7 @@ class Keys:
         except UnreadableSecretError:
             return False
         return True
+
+
+def _id_of(table: Any) -> Any:
+    return inspect(table).primary_key[0]

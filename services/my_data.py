@@ -55,6 +55,14 @@ KEPT = (
         N_("%(days)s days after the last use"),
         "sign_ins",
     ),
+    Kept(N_("who the member is at the OpenID provider"), _DATABASE, _REMOVED, "users"),
+    Kept(
+        N_("of sign-ins made there: name of the session; the provider's word, encrypted"),
+        _DATABASE,
+        N_("%(days)s days after the last use"),
+        "sign_ins",
+    ),
+    Kept(N_("a sign-in under way there"), N_("cookies of the browser"), N_("10 minutes")),
     Kept(N_("invitations: hash of the link, times, what became of it"), _DATABASE, _MONTH, "invitations"),
     Kept(
         N_("connections being made: times, how they stand; tokens and answer, encrypted"),

@@ -64,22 +64,31 @@ class SignIns:
         """Signs in a member who has just proved who he is; returns the id for the cookie as `start` does.
 
         Raises WrongPasswordError where his password has changed since, and DatabaseAwayError."""
+        return self._start(proved.member_id, user_agent, proved=proved.password_hash)
+
+    def start_by_provider(self, member_id: int, user_agent: str, id_token: str, sid: str | None) -> str:
+        """The same for a member who has signed in at the OpenID provider: `id_token`, encrypted, and `sid` are of his
+        session there. Raises WrongPasswordError for a member who was disabled meanwhile, and DatabaseAwayError."""
+        return self._start(member_id, user_agent, oidc_id_token=id_token, oidc_sid=sid)
+
+    def _start(self, member_id: int, user_agent: str, proved: str | None = None, **provider: str | None) -> str:
         sign_in_id = secrets.token_urlsafe(32)
         now = int(self._clock())
         started = SignIn(
-            id_hash=_hash(sign_in_id),
-            member_id=proved.member_id,
+            id_hash=hash_of(sign_in_id),
+            member_id=member_id,
             created_at=now,
             seen_at=now,
             expires_at=now + self._seconds,
             device=device_name(user_agent),
+            **provider,
         )
         try:
-            others_ended = self._store.start_sign_in(started, proved.password_hash)
+            others_ended = self._store.start_sign_in(started, proved)
         except PasswordChangedError:
             raise WrongPasswordError from None
         if others_ended:
-            self._members.changed(proved.member_id)
+            self._members.changed(member_id)
         return sign_in_id
 
     def member(self, sign_in_id: str) -> CurrentMember | None:
@@ -87,7 +96,7 @@ class SignIns:
 
         Raises DatabaseAwayError where the database has been away for longer than ten minutes.
         """
-        id_hash = _hash(sign_in_id)
+        id_hash = hash_of(sign_in_id)
 
         def read() -> tuple[int, LiveSignIn] | None:
             live = self._store.by_sign_in(id_hash, int(self._clock()))
@@ -108,14 +117,14 @@ class SignIns:
 
     def end(self, sign_in_id: str, member_id: int) -> None:
         """Signs this browser out. Raises DatabaseAwayError."""
-        self._store.end_sign_in(_hash(sign_in_id))
+        self._store.end_sign_in(hash_of(sign_in_id))
         self._members.changed(member_id)
 
     def end_all(self, member_id: int, but: str | None = None) -> None:
         """Signs a member out everywhere, except in the browser with the id `but`; his bearer tokens end too.
 
         Raises DatabaseAwayError."""
-        self._store.end_sign_ins(member_id, int(self._clock()), _hash(but) if but else None)
+        self._store.end_sign_ins(member_id, int(self._clock()), hash_of(but) if but else None)
         self._members.changed(member_id)
 
     def change_password(
@@ -132,7 +141,7 @@ class SignIns:
 
     def shown(self, member_id: int, sign_in_id: str) -> list[ShownSignIn]:
         """The member's sign-ins, the last used first; `is_this` marks that with the id. Raises DatabaseAwayError."""
-        this = _hash(sign_in_id)
+        this = hash_of(sign_in_id)
         return [
             ShownSignIn(_handle(row), row.device, row.created_at, row.seen_at, row.id_hash == this)
             for row in self._store.sign_ins(member_id, int(self._clock()))
@@ -163,5 +172,6 @@ def _handle(row: SignIn) -> str:
     return row.id_hash[:16]
 
 
-def _hash(sign_in_id: str) -> str:
+def hash_of(sign_in_id: str) -> str:
+    """What of an id the database has."""
     return hashlib.sha256(sign_in_id.encode()).hexdigest()

@@ -18,6 +18,7 @@ from services.ending import Ending
 from services.invitations import Invitations
 from services.members import Members
 from services.my_data import MyData
+from services.oidc import Oidc
 from services.passwords import Passwords
 from services.readiness import Readiness
 from services.sign_ins import SignIns
@@ -36,6 +37,7 @@ class Services:
     sign_ins: SignIns
     invitations: Invitations
     my_data: MyData
+    oidc: Oidc | None
     tokens: Tokens
     host_tokens: HostTokens | None
     connecting: Connecting

@@ -23,7 +23,9 @@ LEAVE = "leave"
 
 _FILES = ("/_dash-component-suites/", "/assets/", "/static/")
 _SIGN_IN = {"sign_in.form", "sign_in.sign_in", "sign_in.sign_out", "invite.page", "invite.answer"}
-_PUBLIC = frozenset({*_SIGN_IN, "public.manifest", "public.healthz", "public.readyz", "public.favicon", ASSETS, STATIC})
+_PROVIDER = {"oidc.begin", "oidc.finish", "oidc.ended_there"}
+_FILES_OF_ALL = {"public.manifest", "public.favicon", ASSETS, STATIC}
+_PUBLIC = frozenset({*_SIGN_IN, *_PROVIDER, *_FILES_OF_ALL, "public.healthz", "public.readyz"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

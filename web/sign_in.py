@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
-from flask import Blueprint, Flask, g, redirect, render_template, request, session
+from flask import Blueprint, Flask, current_app, g, redirect, render_template, request, session
 from flask_login import LoginManager, login_user, logout_user
 from flask_wtf.csrf import CSRFError, generate_csrf
 from pydantic import SecretStr
@@ -44,7 +44,7 @@ def _load(sign_in_id: str) -> Browser | None:
 def form() -> str | Response:
     """The sign-in page, or straight on for whom is signed in."""
     target = request.args.get("next", "")
-    return redirect(_local(target), 303) if signed_in() else _page(target)
+    return redirect(local(target), 303) if signed_in() else sign_in_page(target)
 
 
 @blueprint.post("/login")
@@ -54,25 +54,31 @@ def sign_in() -> Response | tuple[str, int]:
     try:
         csrf.protect()
     except CSRFError:
-        return _page(target, name, _("The page was open for too long. Please try again.")), 400
+        return sign_in_page(target, name, _("The page was open for too long. Please try again.")), 400
     password = SecretStr(request.form.get("password", ""))
     try:
-        open_session(services().sign_ins.start(name, password, request.remote_addr or "", _user_agent()))
+        open_session(services().sign_ins.start(name, password, request.remote_addr or "", user_agent()))
     except (WrongPasswordError, TooManyTriesError):
         sentence = _("Name or password is wrong, or there were too many tries. Please try again in a few minutes.")
-        return _page(target, name, sentence), 401
-    return redirect(_local(target), 303)
+        return sign_in_page(target, name, sentence), 401
+    return redirect(local(target), 303)
 
 
 @blueprint.post("/logout")
 def sign_out() -> Response:
-    """Signs this browser out. Without a session there is nothing to do but to show the sign-in page."""
-    browser = signed_in()
+    """Signs this browser out, and at the OpenID provider where that signed it in. Without a session there is nothing to
+    do but to show the sign-in page."""
+    browser, elsewhere = signed_in(), None
     if browser:
         csrf.protect()
+        oidc = services().oidc
+        id_token = oidc.id_token(browser.sign_in_id) if oidc else None
         services().sign_ins.end(browser.sign_in_id, browser.member.id)
         logout_user()
         session.clear()
+        elsewhere = oidc.sign_out_url(id_token) if oidc and id_token else None
+    if elsewhere:  # no redirect: the policy of the page with the form lets it lead nowhere else
+        return current_app.make_response(render_template("leaving.html", elsewhere=elsewhere))
     return redirect(site().prefix + "login", 303)
 
 
@@ -86,11 +92,15 @@ def open_session(sign_in_id: str) -> None:
     login_user(Browser(member, sign_in_id))
 
 
-def _page(target: str, username: str = "", error: str | None = None) -> str:
-    return render_template("login.html", csrf_token=generate_csrf(), next=target, username=username[:80], error=error)
+def sign_in_page(target: str, username: str = "", error: str | None = None) -> str:
+    """The sign-in page; who signs in there goes on to `target`."""
+    oidc = services().oidc
+    provider = {"host": oidc.host, "url": f"{site().prefix}oidc/login?{urlencode({'next': target})}"} if oidc else None
+    fields = {"csrf_token": generate_csrf(), "next": target, "username": username[:80], "error": error}
+    return render_template("login.html", provider=provider, by_password=bool(username), **fields)
 
 
-def _local(target: str) -> str:
+def local(target: str) -> str:
     """`target` where it is a path of this very app, else the start page: no open redirect."""
     prefix = site().prefix
     try:
@@ -102,5 +112,6 @@ def _local(target: str) -> str:
     return target if plain and inside else prefix
 
 
-def _user_agent() -> str:
+def user_agent() -> str:
+    """What this browser calls itself."""
     return request.headers.get("User-Agent", "")
