@@ -1,13 +1,15 @@
-"""The commands: members, keys, tidying. `flask --app app …` finds them."""
+"""The commands: members, keys, tidying, the doctor. `flask --app app …` finds them."""
 
 from __future__ import annotations
 
 import getpass
 import io
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -18,20 +20,21 @@ import segno
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.cli import AppGroup
-from pydantic import SecretStr
-
-from models.database import DatabaseAwayError
 from models.invitation_store import HasPasswordError, MemberDisabledError
-from models.member_store import NameTakenError, UnknownMemberError
-from services import member_list
+from pydantic import SecretStr
 from services.importing import Import
 from services.invitations import INVITED_DAYS, Invitations
 from services.member_list import ListUnreadableError
+
+from models.database import DatabaseAwayError
+from models.member_store import NameTakenError, UnknownMemberError
+from services import member_list
+from services.findings import Finding, exit_status, ok, problem
 from services.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, PasswordTooWeakError
 from services.roster import NameInvalidError, Roster
-from settings import Settings, SettingsError, is_loopback, load_settings_for_commands
+from settings import Settings, SettingsError, is_loopback, load_settings, load_settings_for_commands
 from web import logs
-from wiring import Wired, wire
+from wiring import Wired, doctor, wire
 
 DEMO_MEMBERS = {"max": "Max Mustermann", "anna": "Anna Schmidt", "peter": "Peter Weber"}
 
@@ -55,6 +58,7 @@ def host() -> Flask:
     app.cli.add_command(members)
     app.cli.add_command(keys)
     app.cli.add_command(tidy)
+    app.cli.add_command(examine)
     app.register_error_handler(404, lambda _error: ("Serve app:server with gunicorn, or use make run.\n", 404))
     return app
 
@@ -205,6 +209,35 @@ def tidy() -> None:
     with _wired() as wired:
         wired.housekeeping.once()
     click.echo("Done.")
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def examine(as_json: bool) -> None:
+    """Examine settings, database, proxy and Nextcloud, and say what to change.
+
+    Ends with 0 where all is well, with 1 where something could be better, with 2 where members can not work.
+    """
+    found: list[Finding] = []
+    for finding in _findings():
+        found.append(finding)
+        if not as_json:
+            click.echo(finding)
+    if as_json:
+        click.echo(json.dumps({"status": exit_status(found), "findings": [asdict(one) for one in found]}, indent=2))
+    sys.exit(exit_status(found))
+
+
+def _findings() -> Iterator[Finding]:
+    logs.init("critical")
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        for line in str(error).splitlines():
+            yield problem("settings", line)
+        return
+    yield ok("settings", "complete")
+    yield from doctor(settings).findings()
 
 
 def _change(change: Callable[[Roster], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from models.credential_store import CredentialStore
 from models.database import Database
@@ -21,10 +22,12 @@ from services.card import Card
 from services.clock import Clock, system_clock
 from services.connecting import Connecting
 from services.conversations import Conversations
+from services.doctor import Doctor
 from services.ending import Ending
 from services.host_keys import FETCH_SECONDS, MAX_BYTES, FetchedKeys, GivenKeys, HostKeys, keys_in
 from services.housekeeping import Housekeeping
 from services.importing import Importing
+from services.installation_examined import Installation
 from services.invitations import Invitations
 from services.keys import Keys
 from services.lockout import Lockout
@@ -40,11 +43,13 @@ from services.rooms import Rooms
 from services.roster import Roster
 from services.settling import Settling
 from services.sign_ins import SignIns
-from settings import Settings, parse_jwk_set
+from settings import Settings, is_loopback, parse_jwk_set
 from web.context import Services
 from web.host_tokens import HostTokens
 from web.tokens import Tokens, keys_from_secret
 
+CONTAINER = Path("/.dockerenv")
+"""Where it is, its published ports say who reaches us, and not HOST."""
 PROVIDER_USER_AGENT, PROVIDER_CONNECTIONS = "Talkboard", 4
 
 
@@ -121,6 +126,21 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
         client=client,
         provider_client=provider_client,
     )
+
+
+def doctor(settings: Settings, clock: Clock = system_clock) -> Doctor:
+    """What examines the installation of `settings`; it changes nothing there."""
+    here = Installation(
+        database_url=settings.database_url,
+        nextcloud_url=settings.nextcloud_url,
+        address=settings.address,
+        listens_on=settings.listens_on,
+        trusted_proxies=settings.trusted_proxies,
+        only_here=CONTAINER.exists() or is_loopback(settings.host),
+        demo=settings.demo,
+    )
+    client = NextcloudClient(settings.nextcloud_client_name, ca_file=settings.nextcloud_ca_file)
+    return Doctor(here, Keyring(settings.credential_keys), client, clock)
 
 
 def _tokens(settings: Settings, clock: Clock) -> Tokens:

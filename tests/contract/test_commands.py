@@ -13,11 +13,11 @@ from cryptography.fernet import Fernet
 from tests.contract.tree import BIN, ROOT
 
 COMMANDS = {
-    "": ["members", "keys", "tidy"],
+    "": ["members", "keys", "tidy", "doctor"],
     "members": ["add", "invite", "import", "list", "disable", "enable", "remove", "passwd"],
     "keys": ["new", "reencrypt"],
 }
-TARGETS = ["run", "test", "lint", "help", "format", "lock", "translations"]
+TARGETS = ["run", "test", "lint", "help", "format", "lock", "translations", "test-postgresql"]
 
 
 def flask(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

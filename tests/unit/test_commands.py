@@ -234,8 +234,10 @@ def test_a_command_without_settings_says_which_are_missing(command: Command, mon
 
 
 @pytest.mark.parametrize(
-    "words", [("--help",), ("members", "--help"), ("members", "add", "--help"), ("keys", "--help"), ("tidy", "--help")]
-)
+    "words",
+    [("--help",), ("members", "--help"), ("members", "add", "--help"), ("keys", "--help"), ("tidy", "--help"),
+     ("doctor", "--help")],
+)  # fmt: skip
 def test_help_needs_no_setting(tmp_path: Path, words: tuple[str, ...]) -> None:
     done = flask(tmp_path, *words)
 
