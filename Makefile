@@ -9,18 +9,24 @@ SYNC := $(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --requir
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format lock translations screenshots bench
+.PHONY: help run test test-postgresql lint format lock translations screenshots bench
 
 help: ## what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 run: $(VENV)/.synced $(CATALOGUES:.po=.mo) ## set up and start: the demo, or NEXTCLOUD_URL=https://… for the real one
 	@exec $(BIN)/python run.py
 
 test: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## set up and run everything that CI runs
 	@scripts/install-browser
+	@scripts/install-postgresql
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+
+test-postgresql: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## the tests once more, every one of them on PostgreSQL
+	@scripts/install-browser
+	@scripts/install-postgresql
+	TALKBOARD_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 lint: $(VENV)/.synced-dev ## format, style, types, layers, unused dependencies, container files
 	$(BIN)/ruff format --check .

@@ -48,6 +48,7 @@ def engine_for(url: str) -> Engine:
     else:
         engine = create_engine(url, connect_args=_POSTGRESQL, pool_pre_ping=True, **_POOL)
         event.listen(engine, "begin", _begin_postgresql)
+        event.listen(engine, "before_cursor_execute", _without_nul, retval=True)
     event.listen(engine, "after_cursor_execute", _count_changes)
     _engines.add(engine)
     return engine
@@ -82,6 +83,19 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     if connection.get_execution_options().get("write") == "alone":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+
+
+def _without_nul(_connection: Connection, _cursor: Any, sql: str, values: Any, _context: Any, many: bool) -> Any:
+    """PostgreSQL's texts hold no NUL, and anybody may send one: it becomes another character that no name has."""
+    return sql, [_cleaned(row) for row in values] if many else _cleaned(values)
+
+
+def _cleaned(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {name: _cleaned(value) for name, value in values.items()}
+    if isinstance(values, tuple | list):
+        return type(values)(_cleaned(value) for value in values)
+    return values.replace("\0", "\x01") if isinstance(values, str) else values
 
 
 def _count_changes(connection: Connection, cursor: Any, _sql: str, _values: Any, context: Any, _many: bool) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import event
 from simulator import Simulator
 from tests.conftest import WRITTEN
 from tests.contract.tree import copy_to
+from tests.databases import SQLITE
 from tests.world import CONNECT, FLOW_POLL, POLL, REVOKE, ROOMS, World, code, names, private, submit_sign_in
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +64,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 @pytest.fixture
 def world(disk: Disk, simulator: Simulator) -> Iterator[World]:
     """An app whose database lies on that disk."""
-    made = World(disk.folder, simulator)
+    made = World(disk.folder, simulator, kind=SQLITE)
     yield made
     made.close()
 
@@ -209,7 +210,7 @@ def unusable(request: pytest.FixtureRequest, tmp_path: Path, simulator: Simulato
         if request.param == "lock_of_others":  # a folder in its place: root could open anybody's file
             (folder / "talkboard.db.migrate").mkdir()
         if request.param in ("newer", "read_only_later"):
-            made = World(folder, simulator)
+            made = World(folder, simulator, kind=SQLITE)
             with made.wired.database.write() as session:
                 if request.param == "newer":
                     session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")

@@ -13,6 +13,8 @@ from nextcloud.client import Account, Scheme
 from nextcloud.errors import AppPasswordRefused, Locked, Maintenance, Unreachable
 from tests.world import PASSWORD, ROOMS, Caller, World, code, names
 
+pytestmark = pytest.mark.both_databases
+
 ROOM_PATH = "/apps/spreed/api/v4/room"
 REFRESH = 31
 

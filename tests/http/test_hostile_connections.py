@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from nextcloud.client import Account, NextcloudClient
 from nextcloud.errors import Expired, NameUnknown, OtherName, TlsFailed, Unreachable, Untrusted
@@ -191,7 +192,7 @@ def test_F18_opening_a_flow_names_the_trouble_in_one_line(
 def moves(world: World, base_url: str, authority: Authority, caller: Caller) -> None:
     """The Nextcloud that the caller has connected is found at this address from now on."""
     with world.wired.database.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE users SET nextcloud_base_url = ?", (base_url,))
+        connection.execute(text("UPDATE users SET nextcloud_base_url = :url"), {"url": base_url})
     world.changes = {**world.changes, "nextcloud_url": base_url, "nextcloud_ca_file": str(authority.file)}
     world.restart(caller)
 

@@ -14,6 +14,8 @@ from services.ending import Ending
 from services.settling import Settling
 from tests.world import CONNECT, FLOW_POLL, POLL, REVOKE, Caller, World, at_once, eventually, polls
 
+pytestmark = pytest.mark.both_databases
+
 THREADS = 20
 
 

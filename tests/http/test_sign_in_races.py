@@ -12,6 +12,8 @@ from models.member_store import SIGN_INS_AT_MOST
 from services.passwords import Passwords, WrongPasswordError, network_of
 from tests.world import PASSWORD, ROOMS, TOKEN, World, at_once, code, submit_sign_in
 
+pytestmark = pytest.mark.both_databases
+
 NEW_PASSWORD = "nochmal-ein-anderes"
 MEANWHILE: dict[str, Callable[[World], None]] = {
     "password_reset": lambda world: world.wired.roster.set_password("max", SecretStr(NEW_PASSWORD)),
