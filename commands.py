@@ -20,16 +20,16 @@ import segno
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.cli import AppGroup
-from models.invitation_store import HasPasswordError, MemberDisabledError
 from pydantic import SecretStr
-from services.importing import Import
-from services.invitations import INVITED_DAYS, Invitations
-from services.member_list import ListUnreadableError
 
 from models.database import DatabaseAwayError
+from models.invitation_store import HasPasswordError, MemberDisabledError
 from models.member_store import NameTakenError, UnknownMemberError
 from services import member_list
 from services.findings import Finding, exit_status, ok, problem
+from services.importing import Import
+from services.invitations import INVITED_DAYS, Invitations
+from services.member_list import ListUnreadableError
 from services.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, PasswordTooWeakError
 from services.roster import NameInvalidError, Roster
 from settings import Settings, SettingsError, is_loopback, load_settings, load_settings_for_commands
