@@ -72,6 +72,16 @@ class CredentialStore:
             session.add_all((flow, member))
         return Connected(replaced)
 
+    def retire_elsewhere(self, base_url: str, now: int) -> dict[int, Retired]:
+        """Moves the credentials of all connections that are for another Nextcloud than `base_url` to the
+        revocations; which ones, by member id."""
+        elsewhere = select(Member).where(
+            col(Member.nextcloud_connection_id).is_not(None), col(Member.nextcloud_base_url) != base_url
+        )
+        with self._database.write() as session:
+            found = {member.id or 0: retire_credentials(session, member, now) for member in session.scalars(elsewhere)}
+            return {member_id: retired for member_id, retired in found.items() if retired}
+
     def _replace(self, session: Session, member: Member, new: NewConnection, now: int) -> Retired | None:
         retired = None
         # A member may paste an app password that he already uses: revoking the old one would revoke the new one.

@@ -46,6 +46,8 @@ class NextcloudHost(SQLModel, table=True):
     """Until then it refuses every login by name and password from this address."""
     bearer_refused_until: float = 0
     """Until then it is taken for one that does not let app passwords in as bearer tokens."""
+    configured_since: float | None = None
+    """Since when it has been the one that is configured; None for all others."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,17 @@ class FailureBudget:
                 )
                 or 0
             )
+
+    def configured_since(self, base_url: str, now: float) -> float:
+        """Since when this Nextcloud has been the configured one without a break: since `now`, where another was."""
+        with self._database.write(alone=False) as session:
+            host = _host(session, base_url)
+            if host.configured_since is None:
+                others = update(NextcloudHost).where(col(NextcloudHost.base_url) != base_url)
+                session.execute(others.values(configured_since=None))
+                host.configured_since = now
+                session.add(host)
+            return host.configured_since
 
     def _note(self, base_url: str, **values: float) -> None:
         with self._database.write(alone=False) as session:

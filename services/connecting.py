@@ -110,7 +110,7 @@ class Connecting:
         self._settling = settling
         self._members = members
         self._client = client
-        self._base_url = base_url
+        self.base_url = base_url
         self._clock = clock
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._workers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="login-flow")
@@ -127,13 +127,13 @@ class Connecting:
         if not self._limiter.hit(_STARTS, str(member.id)):
             raise TooManyStartsError
         now = int(self._clock())
-        started = login_flow.start(self._client, self._base_url, self._device_name(member))
+        started = login_flow.start(self._client, self.base_url, self._device_name(member))
         handle = secrets.token_urlsafe(_HANDLE_BYTES)
         keyring = self._settling.keyring
         flow = PendingFlow(
             member_id=member.id,
             handle_hash=_hash(handle),
-            base_url=self._base_url,
+            base_url=self.base_url,
             poll_endpoint=started.poll_endpoint,
             poll_token=keyring.encrypt(started.poll_token),
             login_url=keyring.encrypt(SecretStr(started.login_url)),

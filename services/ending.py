@@ -12,6 +12,9 @@ from services.members import Members
 from services.revoking import Revoking
 from services.rooms import Rooms
 
+FORMER_SECONDS = 24 * 3600
+"""How long connections to a Nextcloud that is no longer configured are kept."""
+
 log = structlog.get_logger()
 
 
@@ -55,6 +58,17 @@ class Ending:
         Whether Nextcloud confirmed it: a request after that would be counted as a failed login."""
         self._end(retired.connection_id)
         return self.revoking.now(retired.revocation_id)
+
+    def retire_former(self, base_url: str) -> None:
+        """Gives back the accesses to other Nextclouds, once `base_url` has been the configured one for a day: until
+        then it may be a slip of the operator's, which must not cost all connections. Raises DatabaseAwayError."""
+        now = self._clock()
+        if now - self.revoking.configured_since(base_url) < FORMER_SECONDS:
+            return
+        for member_id, retired in self._credentials.retire_elsewhere(base_url, int(now)).items():
+            log.info("connection.ended", member=member_id, why="NEXTCLOUD_URL is another for a day")
+            self._members.changed(member_id)
+            self._end(retired.connection_id)
 
     def drop_ended_elsewhere(self) -> None:
         """Forgets the conversations of connections that another process has ended. Raises DatabaseAwayError."""

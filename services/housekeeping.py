@@ -74,7 +74,10 @@ class Housekeeping:
         self.tidy()
 
     def tidy(self) -> None:
-        """Deletes what has ended: sign-ins, flows, invitations. Raises DatabaseAwayError."""
+        """Deletes what has ended: sign-ins, flows, invitations; gives back the accesses to a former Nextcloud.
+
+        Raises DatabaseAwayError."""
+        self._ending.retire_former(self._connecting.base_url)
         self._sign_ins.tidy()
         self._members.tidy()
         self._flows.tidy(int(self._clock()))

@@ -86,6 +86,10 @@ class Lockout:
         """What `request` returns, asked by Bearer alone: for what is not worth a slot, and may go without an answer."""
         return request(account, "bearer")
 
+    def configured_since(self, base_url: str) -> float:
+        """Since when this Nextcloud has been the configured one, in Unix seconds. Raises DatabaseAwayError."""
+        return self._budget.configured_since(base_url, self._clock())
+
     def _permit(self, account: Account) -> Permit:
         try:
             return self._budget.take(account.base_url, self._clock())

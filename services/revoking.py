@@ -36,6 +36,10 @@ class Revoking:
         self._client = client
         self._clock = clock
 
+    def configured_since(self, base_url: str) -> float:
+        """Since when this Nextcloud has been the configured one, in Unix seconds. Raises DatabaseAwayError."""
+        return self._lockout.configured_since(base_url)
+
     def now(self, revocation_id: int) -> bool:
         """Tries one revocation at once. Whether Nextcloud confirmed that the app password is gone by this.
 

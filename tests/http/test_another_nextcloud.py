@@ -110,6 +110,45 @@ def test_moving_back_brings_the_connection_back(world: World, new_simulator: Sim
     assert names(max_.get(ROOMS)) == ["Alte Gruppe"]
 
 
+def test_after_a_day_the_accesses_to_the_former_nextcloud_are_given_back(
+    world: World, new_simulator: Simulator
+) -> None:
+    max_ = world.connected("max")
+    world.housekeeping()
+    world.clock.advance(48 * 3600)
+    moved(world, new_simulator, max_)
+    world.housekeeping()
+    world.clock.advance(23 * 3600)
+    world.housekeeping()
+    assert len(world.simulator.app_passwords("max")) == 1
+
+    world.clock.advance(2 * 3600)
+    world.housekeeping()
+    world.clock.advance(60)
+    world.housekeeping()
+
+    assert world.simulator.app_passwords("max") == []
+    assert world.rows("revocations") == []
+    assert max_.card() == "not_connected"
+    assert new_simulator.journal.entries() == []
+
+
+def test_a_slip_of_the_operator_that_is_mended_in_time_costs_nobody_anything(
+    world: World, new_simulator: Simulator
+) -> None:
+    max_ = world.connected("max")
+    for _slip in range(3):
+        moved(world, new_simulator, max_)
+        world.housekeeping()
+        world.clock.advance(20 * 3600)
+        moved(world, world.simulator, max_)
+        world.housekeeping()
+        world.clock.advance(20 * 3600)
+
+    assert len(world.simulator.app_passwords("max")) == 1
+    assert max_.card() == "empty"
+
+
 @pytest.mark.parametrize("spelling", ["{url}/", "{url}/index.php", "{upper}"])
 def test_another_spelling_of_the_same_address_is_the_same_nextcloud(world: World, spelling: str) -> None:
     max_ = world.connected("max")
