@@ -89,7 +89,9 @@ class Settings(BaseSettings):
     url_prefix: str = Field("/", description="Path below PUBLIC_URL when a proxy serves Talkboard there, as /talk/")
     trusted_proxies: int = Field(0, ge=0, le=10, description="Number of proxies in front whose forwarded headers count")
     database_url: str = Field(
-        "sqlite:///var/talkboard.db", repr=False, description="Where members, sign-ins and connections are kept"
+        "sqlite:///var/talkboard.db",
+        repr=False,
+        description="Where members, sign-ins and connections are kept: a file, or postgresql+psycopg://user:…@host/name",
     )
     secret_key: SecretStr = Field(description="Signs sessions: at least 32 random characters")
     credential_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
