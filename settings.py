@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     nextcloud_concurrency: int = Field(
         16, ge=1, le=64, description="Requests to Nextcloud in flight at once, per process"
     )
+    nextcloud_same_user: bool = Field(
+        False, description="1 refuses a Nextcloud account whose user id differs from the member's name"
+    )
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8050, ge=1, le=65535, description="Port to listen on")
     public_url: str = Field(

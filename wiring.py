@@ -97,7 +97,8 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
     avatars = Avatars(client, credentials, lockout, rooms, pictures_at_once, settings.nextcloud_url, clock)
     revoking = Revoking(credentials, members, client, lockout, clock)
     ending = Ending(credentials, members, rooms, avatars, revoking, clock)
-    settling = Settling(flows, credentials, members, ending, lockout, client, clock)
+    same_user = settings.nextcloud_same_user
+    settling = Settling(flows, credentials, members, ending, lockout, client, clock, same_user=same_user)
     connecting = Connecting(flows, settling, members, client, settings.nextcloud_url, clock)
     keys = Keys(database, keyring)
     return Wired(

@@ -69,6 +69,7 @@ def states(words: Words, now: int) -> list[Example]:
         Example("connecting", CardState(CardStatus.CONNECTING, flow=flow)),
         Example("time is up", CardState(CardStatus.CONNECTING, flow=replace(flow, expired=True))),
         Example("connecting failed", CardState(CardStatus.NOT_CONNECTED, cause="connect_failed")),
+        Example("another user's account", CardState(CardStatus.NOT_CONNECTED, cause="nextcloud_other_user")),
         Example("connected", connected),
         Example("connected, compact", replace(connected, choices=CardChoices(compact=True))),
         Example("nothing unread", replace(connected, counts=Counts(), lines=tuple(map(_read, lines)))),

@@ -29,9 +29,11 @@ class Retired:
 
 @dataclass(frozen=True)
 class Connected:
-    """A flow has connected its member; `replaced` is the connection that he had before."""
+    """A flow has connected its member; `replaced` is the connection that he had before, `shared_with` are the ids of
+    other members who have connected the same account."""
 
     replaced: Retired | None
+    shared_with: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,12 @@ class CredentialStore:
             replaced = self._replace(session, member, new, now)
             flow.state, flow.answer, flow.login_url, flow.poll_token = FlowState.CONNECTED, None, None, None
             session.add_all((flow, member))
-        return Connected(replaced)
+            others = select(col(Member.id)).where(
+                col(Member.nextcloud_base_url) == new.base_url,
+                col(Member.nextcloud_user_id) == new.user_id,
+                col(Member.id) != member.id,
+            )
+            return Connected(replaced, tuple(one for one in session.scalars(others.order_by(col(Member.id))) if one))
 
     def retire_elsewhere(self, base_url: str, now: int) -> dict[int, Retired]:
         """Moves the credentials of all connections that are for another Nextcloud than `base_url` to the

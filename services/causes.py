@@ -101,9 +101,23 @@ _LOCKED = Cause(
     keeps_rows=True,
 )
 
+_CONNECT_FAILED = Cause("connect_failed", 502, N_("Connecting did not work. Please try again."))
+
+OTHER_USER = "nextcloud_other_user"
+"""Name of the cause when a member has granted the access to an account that is not to be his."""
+
 _NEXTCLOUD = (
     Cause("nextcloud_not_connected", 401, N_("Nextcloud is not connected. Please connect it.")),
-    Cause("connect_failed", 502, N_("Connecting did not work. Please try again.")),
+    _CONNECT_FAILED,
+    replace(
+        _CONNECT_FAILED,
+        name=OTHER_USER,
+        sentence=N_(
+            "That is the Nextcloud account of another user name. Please log out of Nextcloud, and connect the account "
+            "that has the same user name as you have here."
+        ),
+        hint="NEXTCLOUD_SAME_USER lets a member connect only the account whose user id is his name",
+    ),
     Cause(
         "nextcloud_revoked",
         401,

@@ -28,6 +28,7 @@ from nextcloud.errors import (
     WrongAccount,
 )
 from nextcloud.login_flow import GrantedLogin
+from services.causes import OTHER_USER
 from services.clock import Clock
 from services.ending import Ending
 from services.lockout import Lockout
@@ -65,7 +66,10 @@ class Settling:
         lockout: Lockout,
         client: NextcloudClient,
         clock: Clock,
+        *,
+        same_user: bool = False,
     ) -> None:
+        """`same_user` lets members connect only the account whose user id is their name."""
         self._flows = flows
         self._credentials = credentials
         self._members = members
@@ -73,6 +77,7 @@ class Settling:
         self._lockout = lockout
         self._client = client
         self._clock = clock
+        self._same_user = same_user
 
     @property
     def keyring(self) -> Keyring:
@@ -178,6 +183,9 @@ class Settling:
             self._connect(flow, flow.member_id, granted, identity)
 
     def _connect(self, flow: PendingFlow, member_id: int, granted: GrantedLogin, identity: Identity) -> None:
+        if self._same_user and not self._is_his(member_id, identity):
+            self._discard(flow, granted, OTHER_USER)
+            return
         new = NewConnection(
             connection_id=secrets.token_hex(16),
             base_url=flow.base_url,
@@ -192,8 +200,15 @@ class Settling:
             self._discard(flow, granted)
             return
         log.info("flow.connected", member=member_id)
+        if connected.shared_with:
+            others = ", ".join(str(other) for other in connected.shared_with)
+            log.warning("connection.shared", member=member_id, others=others)
         if connected.replaced:
             self._ending.finish(connected.replaced)
+
+    def _is_his(self, member_id: int, identity: Identity) -> bool:
+        member = self._members.current(member_id)
+        return member is None or member.name == identity.user_id.casefold()  # who is gone connects nothing anyway
 
     def _verify_later(self, flow: PendingFlow, granted: GrantedLogin, error: NextcloudError) -> None:
         if self._clock() - flow.expires_at > VERIFY_GIVE_UP_SECONDS:

@@ -92,6 +92,15 @@ class Served:
         with sqlite3.connect(self.database, timeout=10) as connection:
             return connection.execute(statement, values).fetchall()
 
+    def command(self, *words: str) -> str:
+        """What a command writes that an operator types beside the running app."""
+        environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "app", *words],
+            cwd=ROOT, env=environment | self.settings, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return done.stdout
+
     def flow_states(self) -> list[str]:
         """Of all login flows, oldest first."""
         return [row[0] for row in self.sql("SELECT state FROM login_flows ORDER BY id")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dash.testing.browser import Browser
+from dash.testing.wait import until
 
 from simulator import Simulator
 from tests.browser.pages import Card, Preferences, SignInPage
@@ -44,6 +45,23 @@ def test_signing_out_elsewhere_ends_the_open_card(
     connected.tick()
     connected.wait_for_path("/login?next=%2F")
     Card(elsewhere, served.url).open().wait_for("connected")
+
+
+def test_O6_an_open_card_of_a_disabled_member_leads_to_the_sign_in(
+    connected: Card, served: Served, sign_in_page: SignInPage, simulator: Simulator
+) -> None:
+    served.command("members", "disable", "max")
+    served.advance(REMEMBERED_SECONDS)
+
+    connected.tick()
+
+    connected.wait_for_path("/login?next=%2F")
+    assert "Einsatzgruppe" not in connected.driver.page_source
+    served.advance(30)
+    until(lambda: simulator.app_passwords("max") == [], 20)
+    sign_in_page.submit("max")
+    sign_in_page.see("Name oder Passwort falsch")
+    sign_in_page.browser.get_logs()  # that the sign-in was refused
 
 
 def test_A3_two_members_in_two_browsers_see_only_their_own(
