@@ -20,7 +20,7 @@ def my_data(kept: Sequence[tuple[str, str, str]], prefix: str) -> html.Div:
     """What is kept, where and for how long; a file of it all; the way to its end."""
     buttons = [
         html.A(_("Download everything (JSON)"), href=f"{prefix}preferences/my-data.json", className=_OUTLINE),
-        html.A(_("Delete everything …"), href=f"{prefix}preferences/delete", className="btn btn-outline-danger"),
+        html.A(_("Delete everything …"), href=f"{prefix}preferences/delete", className=_QUIET),
     ]
     words = _("This is kept about you, and for so long. The file holds all that is in the database, but no secrets.")
     rows = html.Ul([_kept(*one) for one in kept], className="list-group list-group-flush")
@@ -66,3 +66,4 @@ def _end(one: ShownSignIn) -> html.Button:
 
 
 _OUTLINE = "btn btn-outline-primary"
+_QUIET = "btn btn-link talk-quiet"

@@ -39,7 +39,7 @@ def test_a_member_reads_what_is_kept_and_deletes_it_all(connected: Card, served:
     )
     assert file["stored"]["users"][0]["nextcloud_user_id"] == "max"
 
-    preferences.click("#my-data .btn-outline-danger")
+    preferences.click("#my-data a[href$=delete]")
     page = SignInPage(preferences.browser, served.url)
     page.see("Der Zugang zu Nextcloud wird widerrufen.")
     assert looks(page) == []
