@@ -37,7 +37,9 @@ _MONTH = N_("30 days after the seven for which it is good")
 
 KEPT = (
     Kept(
-        N_("name, display name, password as a hash (Argon2id), whether operator or disabled, since when a member"),
+        N_(
+            "name, display name, password as a hash (Argon2id), id at the OpenID provider, whether operator or disabled, times"
+        ),
         _DATABASE,
         _REMOVED,
         "users",
@@ -50,7 +52,7 @@ KEPT = (
         "users",
     ),
     Kept(
-        N_("sign-ins: hash of the id, browser and system in words, times"),
+        N_("sign-ins: hash of the id, browser, system, times; session and token (encrypted) of the OpenID provider"),
         _DATABASE,
         N_("%(days)s days after the last use"),
         "sign_ins",
