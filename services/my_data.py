@@ -38,7 +38,8 @@ _MONTH = N_("30 days after the seven for which it is good")
 KEPT = (
     Kept(
         N_(
-            "name, display name, password as a hash (Argon2id), id at the OpenID provider, whether operator or disabled, times"
+            "name, display name, password as a hash (Argon2id), id at the OpenID provider, whether operator or "
+            "disabled, times"
         ),
         _DATABASE,
         _REMOVED,
