@@ -21,7 +21,7 @@ SECRETS = {
     "a Fernet key": r"(?<![\w+/=-])[\w-]{43}=(?![\w=])",
     "something that Fernet encrypted": r"\bgAAAA[\w-]{40,}",
     "a JWT": r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{40,}",  # the shortest signature has 43 characters
-    "a password in an address": r"\w+://[^\s/:@{}<>$]+:[^\s/:@{}<>$]+@(?!\{|([\w-]+\.)*example\.|127\.|localhost)",
+    "a password in an address": r"\w+://[^\s/:@{}<>$]+:[^\s/:@{}<>$…]+@(?!\{|([\w-]+\.)*example\.|127\.|localhost)",
 }
 
 
