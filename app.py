@@ -20,7 +20,15 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import commands
-from components import preferences, preferences_callbacks, shell, talk_card, talk_card_callbacks
+from components import (
+    operator,
+    operator_callbacks,
+    preferences,
+    preferences_callbacks,
+    shell,
+    talk_card,
+    talk_card_callbacks,
+)
 from components.index_page import TalkboardDash
 from models.database import DatabaseAwayError
 from services.clock import Clock, system_clock
@@ -36,6 +44,7 @@ from web import (
     invite,
     language,
     logs,
+    metrics,
     my_data,
     oidc,
     public,
@@ -43,6 +52,7 @@ from web import (
     rest_errors,
     session,
     sign_in,
+    watching,
 )
 from web.context import Services, Site, install, known_member, site
 from web.json_bodies import CarefulJSON
@@ -135,6 +145,8 @@ def _server(settings: Settings, services: Services) -> OpenAPI:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         server.wsgi_app = ProxyFix(server.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    numbers = metrics.Metrics(services.observations, services.operations)
+    watching.init(server, services.observations, numbers.answered)
     session.init(server, https=settings.https, days=settings.session_days)
     language.init(server, settings.default_locale, settings.time_zone)
     csrf.init(server)
@@ -146,6 +158,7 @@ def _server(settings: Settings, services: Services) -> OpenAPI:
     if settings.oidc_issuer:
         oidc.init(server)
     rest.init(server)
+    metrics.init(server, numbers, settings.metrics_token)
     if settings.avatars:
         avatars.init(server)
     gate.init(server)
@@ -160,7 +173,8 @@ def _dash(server: OpenAPI, settings: Settings) -> TalkboardDash:
         use_pages=True,
         pages_folder=str(ROOT / "pages"),
         assets_folder=str(ROOT / "assets"),
-        assets_ignore=r"dark\.css",  # `web.theme` links it, for the media in which it counts
+        # `web.theme` links the dark colours, for the media in which they count; the operator's page has its own.
+        assets_ignore=r"dark\.css|operator\.(css|js)",
         routes_pathname_prefix="/",
         requests_pathname_prefix=settings.url_prefix,
         # Else Dash renders every page once as its first visitor and shows the result to all others.
@@ -176,9 +190,12 @@ def _dash(server: OpenAPI, settings: Settings) -> TalkboardDash:
     dash.layout = _layout
     talk_card_callbacks.register(dash)
     preferences_callbacks.register(dash)
+    operator_callbacks.register(dash)
     kept: dict[str, type] = {f"{talk_card.ACTION}.data": dict, f"{talk_card.SHOWN}.data": str}
     kept[f"{preferences.CARD_SWITCHES}.value"] = list
+    kept[f"{operator.THEME}.data"] = str
     callbacks.init(server, dash.callback_map, kept)
+    watching.know_callbacks(server, dash.callback_map)
     return dash
 
 
@@ -195,6 +212,7 @@ def _layout() -> html.Div:
                 here.prefix,
                 generate_csrf(),
                 page_container,
+                operator=member.operator,
                 imprint_url=here.imprint_url,
                 privacy_url=here.privacy_url,
             ),

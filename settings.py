@@ -141,6 +141,9 @@ class Settings(BaseSettings):
         DEFAULT_COLOUR,
         description="Your colour: bar, buttons, badges and links, in tones of it that can be read; as #rrggbb",
     )
+    metrics_token: SecretStr | None = Field(
+        None, description="Bearer token for /metrics (Prometheus); without it there is no such address"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged at least")
     imprint_url: str | None = Field(None, description="Link to the imprint, in the shell and at sign-in")
     privacy_url: str | None = Field(None, description="Link to the privacy notice, in the shell and at sign-in")

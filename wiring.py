@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from models.credential_store import CredentialStore
-from models.database import Database
+from models.database import Database, DatabaseAwayError
 from models.encrypted import Keyring
 from models.failure_budget import FailureBudget
 from models.flow_store import FlowStore
 from models.invitation_store import InvitationStore
 from models.member_store import MemberStore
+from models.observation_store import ObservationStore
 from models.oidc_store import OidcStore
+from models.overview import OverviewStore
 from models.own_data import OwnData
 from nextcloud.client import NextcloudClient
 from nextcloud.errors import Unreachable
@@ -33,9 +36,11 @@ from services.keys import Keys
 from services.lockout import Lockout
 from services.members import Members
 from services.my_data import MyData
+from services.observations import Observations
 from services.oidc import Oidc, Rules
 from services.oidc_provider import ASK_SECONDS, Provider
 from services.oidc_provider import MAX_BYTES as PROVIDER_BYTES
+from services.operations import Operations
 from services.passwords import Passwords
 from services.readiness import Readiness
 from services.revoking import Revoking
@@ -74,27 +79,27 @@ class Wired:
         self.services.connecting.close()
         self.client.close()
         self.provider_client.close()
+        with contextlib.suppress(DatabaseAwayError):
+            self.services.operations.close()
         self.database.close()
 
 
 def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
     """The services for `settings`. The schema of the database is brought up to date first."""
-    database = Database(settings.database_url)
-    database.migrate()
-    keyring = Keyring(settings.credential_keys)
-    client = NextcloudClient(settings.nextcloud_client_name, settings.nextcloud_concurrency, settings.nextcloud_ca_file)
-    # The OpenID provider has connections of its own: it must not hold up Nextcloud's.
-    provider_client = NextcloudClient(PROVIDER_USER_AGENT, PROVIDER_CONNECTIONS, settings.nextcloud_ca_file)
-    credentials, flows = CredentialStore(database, keyring), FlowStore(database)
+    database, keyring = _database(settings), Keyring(settings.credential_keys)
+    observations = Observations(ObservationStore(database), clock)
+    client = _client(settings, observations)
+    provider_client = _provider_client(settings)
+    credentials, flows, budget = CredentialStore(database, keyring), FlowStore(database), FailureBudget(database)
     members = Members(MemberStore(database), clock)
     passwords = Passwords(members.store)
     invitations = Invitations(members, passwords, InvitationStore(database), clock)
     sign_ins = SignIns(members, passwords, settings.session_days, clock)
-    lockout = Lockout(FailureBudget(database), clock)
+    lockout = Lockout(budget, clock)
     conversations = Conversations(client, credentials, members, lockout, settings.default_locale, clock)
     rooms = Rooms(conversations.fetch, settings.refresh_seconds, clock)
-    pictures_at_once = max(1, settings.nextcloud_concurrency // 4)  # the lists come first
-    avatars = Avatars(client, credentials, lockout, rooms, pictures_at_once, settings.nextcloud_url, clock)
+    operations = Operations(OverviewStore(database), budget, rooms, observations, settings.nextcloud_url, clock)
+    avatars = Avatars(client, credentials, lockout, rooms, _pictures_at_once(settings), settings.nextcloud_url, clock)
     revoking = Revoking(credentials, members, client, lockout, clock)
     ending = Ending(credentials, members, rooms, avatars, revoking, clock)
     same_user = settings.nextcloud_same_user
@@ -116,13 +121,15 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
             avatars=avatars,
             readiness=Readiness(database, keys, rooms, clock),
             card=Card(connecting, rooms, settings.nextcloud_url, clock),
+            observations=observations,
+            operations=operations,
         ),
         settings=settings,
         roster=Roster(members, passwords, invitations.store, clock),
         importing=Importing(members.store, invitations, clock),
         keys=keys,
         lockout=lockout,
-        housekeeping=Housekeeping(connecting, ending, sign_ins, members, flows, invitations, clock),
+        housekeeping=Housekeeping(connecting, ending, sign_ins, members, flows, invitations, operations, clock),
         database=database,
         client=client,
         provider_client=provider_client,
@@ -142,6 +149,30 @@ def doctor(settings: Settings, clock: Clock = system_clock) -> Doctor:
     )
     client = NextcloudClient(settings.nextcloud_client_name, ca_file=settings.nextcloud_ca_file)
     return Doctor(here, Keyring(settings.credential_keys), client, clock)
+
+
+def _database(settings: Settings) -> Database:
+    database = Database(settings.database_url)
+    database.migrate()
+    return database
+
+
+def _provider_client(settings: Settings) -> NextcloudClient:
+    """The OpenID provider has connections of its own: it must not hold up Nextcloud's."""
+    return NextcloudClient(PROVIDER_USER_AGENT, PROVIDER_CONNECTIONS, settings.nextcloud_ca_file)
+
+
+def _client(settings: Settings, observations: Observations) -> NextcloudClient:
+    return NextcloudClient(
+        settings.nextcloud_client_name,
+        settings.nextcloud_concurrency,
+        settings.nextcloud_ca_file,
+        observations.upstream,
+    )
+
+
+def _pictures_at_once(settings: Settings) -> int:
+    return max(1, settings.nextcloud_concurrency // 4)  # the lists come first
 
 
 def _tokens(settings: Settings, clock: Clock) -> Tokens:

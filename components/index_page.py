@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 from dash import Dash
+from flask import request
+from markupsafe import Markup
 
 from web.context import site
+from web.gate import OPERATOR
 from web.headers import NONCE
 from web.language import current_language
 from web.public import head_tags, static_url
@@ -27,12 +30,14 @@ _PAGE = """<!doctype html>
     <link rel="manifest" href="{manifest}">
     {css}
     {theme}
+    {page_css}
   </head>
   <body>
     {app_entry}
     <footer>
       {config}
       {scripts}
+      {page_scripts}
       {renderer}
     </footer>
   </body>
@@ -54,7 +59,9 @@ class TalkboardDash(Dash):
         favicon: str = "",
         renderer: str = "",
     ) -> str:
-        """The HTML of every page, from the parts that Dash makes."""
+        """The HTML of every page, from the parts that Dash makes. The operator's page alone has files of its own: the
+        first visit of a member does not pay for them."""
+        own = request.path == OPERATOR
         return _PAGE.format(
             language=current_language(),
             title=title,
@@ -65,8 +72,18 @@ class TalkboardDash(Dash):
             manifest=site().prefix + "manifest.webmanifest",
             css=css,
             theme=head_tags(),
+            page_css=_css(site().asset_url("operator.css")) if own else "",
+            page_scripts=_script(site().asset_url("operator.js")) if own else "",
             app_entry=app_entry,
             config=config,
             scripts=_UNUSED.sub("", scripts),
             renderer=renderer,
         )
+
+
+def _css(url: str) -> Markup:
+    return Markup('<link rel="stylesheet" href="{}">').format(url)
+
+
+def _script(url: str) -> Markup:
+    return Markup('<script src="{}"></script>').format(url)

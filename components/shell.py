@@ -21,13 +21,16 @@ def shell(
     prefix: str,
     csrf_token: str,
     children: Component | Sequence[Component],
+    *,
+    operator: bool = False,
     imprint_url: str | None = None,
     privacy_url: str | None = None,
 ) -> html.Div:
-    """The page around `children`. `prefix` is where the application is mounted, with a slash at its end."""
+    """The page around `children`. `prefix` is where the application is mounted, with a slash at its end; an `operator`
+    finds his page in the menu."""
     return html.Div(
         [
-            html.Header([_brand(prefix), _member_menu(member_name, prefix, csrf_token)], className="top-bar"),
+            html.Header([_brand(prefix), _member_menu(member_name, prefix, csrf_token, operator)], className="top-bar"),
             html.Div(_offline_banner(), role="status"),
             html.Main(children, className="page"),
             *_legal_links(imprint_url, privacy_url),
@@ -41,10 +44,12 @@ def _brand(prefix: str) -> html.A:
     return html.A([html.Span(className="brand-mark"), PRODUCT], href=prefix, className="brand")
 
 
-def _member_menu(member_name: str, prefix: str, csrf_token: str) -> dbc.DropdownMenu:
+def _member_menu(member_name: str, prefix: str, csrf_token: str, operator: bool) -> dbc.DropdownMenu:
+    own = [dbc.DropdownMenuItem(_("Operation"), href=f"{prefix}operator", external_link=True)] if operator else []
     return dbc.DropdownMenu(
         [
             dbc.DropdownMenuItem(_("Settings"), href=f"{prefix}preferences", external_link=True),
+            *own,
             _logout(prefix, csrf_token),
         ],
         label=html.Span(html.Bdi(member_name), className="member-name"),

@@ -20,6 +20,7 @@ from nextcloud.errors import NextcloudError
 from services.card_state import CardState, CardStatus
 from services.causes import cause_of
 from services.connecting import FlowNotFoundError, TooManyStartsError
+from services.observations import Kind
 from services.rooms import Wish
 from web.context import current_member, services
 from web.errors import code_of
@@ -52,6 +53,7 @@ def register(app: Dash) -> None:
             state, version = _after_tick(shown, Wish.SHOWN if name == SHOWN_AGAIN else Wish.TICK)
         else:
             state, version = _after_action(str(name))
+        services().observations.count(Kind.CARD, state.status.value, "unchanged" if version == shown else "changed")
         if version == shown:
             return no_update, no_update
         return _picture(state), version

@@ -60,6 +60,15 @@ class Permit:
     bearer_refused_until: float
 
 
+@dataclass(frozen=True)
+class BudgetState:
+    """How it stands with one Nextcloud: `taken` of the slots, and until when (Unix seconds) its doors are shut."""
+
+    taken: int
+    locked_until: float = 0
+    bearer_refused_until: float = 0
+
+
 class FailureBudget:
     """Slots for logins by name and password, six for each Nextcloud. Every method raises DatabaseAwayError."""
 
@@ -125,6 +134,13 @@ class FailureBudget:
                 host.configured_since = now
                 session.add(host)
             return host.configured_since
+
+    def state(self, base_url: str, now: float) -> BudgetState:
+        """How it stands; nothing is taken."""
+        with self._database.read() as session:
+            host = session.get(NextcloudHost, base_url)
+            doors = (host.locked_until, host.bearer_refused_until) if host else (0.0, 0.0)
+        return BudgetState(self.taken(base_url, now), *doors)
 
     def _note(self, base_url: str, **values: float) -> None:
         with self._database.write(alone=False) as session:

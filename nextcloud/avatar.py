@@ -45,21 +45,22 @@ def avatar(client: NextcloudClient, account: Account, token: str, scheme: Scheme
     """
     path = f"/apps/spreed/api/v1/room/{token}/avatar"
     etag = kept.etag if kept else None
-    try:
-        answer = client.file(
-            path, account, scheme=scheme, seconds=AVATAR_SECONDS, limit=MAX_AVATAR_BYTES, etag=etag or None
-        )
-    except TooLarge:
-        return None
-    if answer.status == 404 and ocs_code(answer) == 404:
-        _check_known(answer, scheme)
-        return None
-    if answer.status == 304 and etag:
-        return kept
-    raise_for_cause(answer, "a picture", scheme)
-    if "x-user-id" not in answer.headers:
-        raise WrongAccount("no X-User-Id on a picture")
-    return _picture(answer)
+    with client.observed(path):
+        try:
+            answer = client.file(
+                path, account, scheme=scheme, seconds=AVATAR_SECONDS, limit=MAX_AVATAR_BYTES, etag=etag or None
+            )
+        except TooLarge:
+            return None
+        if answer.status == 404 and ocs_code(answer) == 404:
+            _check_known(answer, scheme)
+            return None
+        if answer.status == 304 and etag:
+            return kept
+        raise_for_cause(answer, "a picture", scheme)
+        if "x-user-id" not in answer.headers:
+            raise WrongAccount("no X-User-Id on a picture")
+        return _picture(answer)
 
 
 def _check_known(answer: Answer, scheme: Scheme) -> None:

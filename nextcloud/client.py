@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.cookiejar
 import re
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -30,6 +33,7 @@ from nextcloud.errors import (
     WrongAccount,
 )
 from nextcloud.no_answer import cause_of_silence
+from nextcloud.routes import OK, Observer, route_of, unobserved
 
 CALL_SECONDS = 10.0
 """Deadline of one call as a member: list, verify, revoke."""
@@ -115,12 +119,21 @@ class NextcloudClient:
     travelled from one member's request to another's would show the wrong conversations (docs/nextcloud.md §2).
     """
 
-    def __init__(self, client_name: str, connections: int = 16, ca_file: str | None = None) -> None:
-        """`client_name` is ASCII and goes out as User-Agent; `connections` bounds the requests in flight."""
+    def __init__(
+        self,
+        client_name: str,
+        connections: int = 16,
+        ca_file: str | None = None,
+        observer: Observer = unobserved,
+    ) -> None:
+        """`client_name` is ASCII and goes out as User-Agent; `connections` bounds the requests in flight; `observer`
+        is told of each question."""
         context = httpx.create_ssl_context()
         if ca_file:
             context.load_verify_locations(ca_file)
         self.client_name = client_name
+        self._observer = observer
+        self._local = threading.local()
         self._http = httpx.Client(
             transport=DeadlineTransport(context, connections),
             cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
@@ -132,6 +145,22 @@ class NextcloudClient:
     def close(self) -> None:
         """Closes the connections. The client is of no use afterwards."""
         self._http.close()
+
+    @contextlib.contextmanager
+    def observed(self, url: str) -> Iterator[None]:
+        """Tells the observer of one question at the end of the block; what is asked inside it belongs to it."""
+        if getattr(self._local, "observed", False):
+            yield
+            return
+        self._local.observed, began, outcome = True, time.perf_counter(), OK
+        try:
+            yield
+        except NextcloudError as error:
+            outcome = error.code
+            raise
+        finally:
+            self._local.observed = False
+            self._observer(route_of(url), outcome, time.perf_counter() - began)
 
     def ocs(
         self,
@@ -156,19 +185,19 @@ class NextcloudClient:
             "Authorization": _authorization(account, scheme),
             **_unless(etag),
         }
-        answer = self.send(
-            method, f"{account.base_url}/ocs/v2.php{path}", headers=headers, params=params, seconds=CALL_SECONDS
-        )
-        user_id = _check_account(answer, account, path)
-        if answer.status == 304 and etag:
-            return OcsAnswer(user_id or "", msgspec.Raw(b"null"), answer.headers, not_modified=True)
-        try:
-            raise_for_cause(answer, path, scheme)
-        except Maintenance as error:
-            raise self.explained(account.base_url, error) from None
-        if user_id is None:
-            raise WrongAccount(f"no X-User-Id on {path}")
-        return OcsAnswer(user_id, _ocs_data(answer, path), answer.headers)
+        url = f"{account.base_url}/ocs/v2.php{path}"
+        with self.observed(url):
+            answer = self.send(method, url, headers=headers, params=params, seconds=CALL_SECONDS)
+            user_id = _check_account(answer, account, path)
+            if answer.status == 304 and etag:
+                return OcsAnswer(user_id or "", msgspec.Raw(b"null"), answer.headers, not_modified=True)
+            try:
+                raise_for_cause(answer, path, scheme)
+            except Maintenance as error:
+                raise self.explained(account.base_url, error) from None
+            if user_id is None:
+                raise WrongAccount(f"no X-User-Id on {path}")
+            return OcsAnswer(user_id, _ocs_data(answer, path), answer.headers)
 
     def file(
         self,
@@ -230,14 +259,15 @@ class NextcloudClient:
         request = self._http.build_request(
             method, url, headers={**own, **(headers or {})}, params=params, data=form, timeout=seconds
         )
-        try:
-            with deadline(seconds):
-                answer = self._read(request, limit)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise cause_of_silence(error) from None
-        if not redirects and 300 <= answer.status < 400 and answer.status != 304:
-            raise Misconfigured(f"redirect {answer.status}")
-        return answer
+        with self.observed(url):
+            try:
+                with deadline(seconds):
+                    answer = self._read(request, limit)
+            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+                raise cause_of_silence(error) from None
+            if not redirects and 300 <= answer.status < 400 and answer.status != 304:
+                raise Misconfigured(f"redirect {answer.status}")
+            return answer
 
     def _read(self, request: httpx.Request, limit: int) -> Answer:
         response = self._http.send(request, stream=True)

@@ -88,15 +88,17 @@ def start(client: NextcloudClient, base_url: str, device_name: str) -> StartedFl
     Raises Maintenance, Updating, Unreachable or Misconfigured; Misconfigured too where an address of the answer leads
     away from `base_url`: such an address is neither shown nor asked (F4, F5, F8, F9).
     """
-    answer = client.send(
-        "POST", base_url + INIT_PATH, headers={"Content-Length": "0"}, user_agent=device_name, seconds=START_SECONDS
-    )
-    try:
-        _raise_for_page(answer, "login flow start")
-    except (Maintenance, Unreachable) as error:
-        raise client.explained(base_url, error) from None
-    if answer.status != 200:
-        raise Misconfigured(f"{answer.status} on login flow start")
+    url = base_url + INIT_PATH
+    with client.observed(url):
+        answer = client.send(
+            "POST", url, headers={"Content-Length": "0"}, user_agent=device_name, seconds=START_SECONDS
+        )
+        try:
+            _raise_for_page(answer, "login flow start")
+        except (Maintenance, Unreachable) as error:
+            raise client.explained(base_url, error) from None
+        if answer.status != 200:
+            raise Misconfigured(f"{answer.status} on login flow start")
     started: _Started = decode(answer.body, _Started, "login flow start")
     if not _TOKEN.fullmatch(started.poll.token):
         raise Unreachable("poll token of another alphabet")
@@ -116,12 +118,13 @@ def poll(client: NextcloudClient, endpoint: str, token: SecretStr) -> GrantedLog
     which asking again is right; Misconfigured where this is not Nextcloud's answer, and ConnectFailed where it
     was the one answer and holds no app password.
     """
-    answer = client.send("POST", endpoint, form={"token": token.get_secret_value()}, seconds=POLL_SECONDS)
-    if answer.status == 404 and answer.is_json:
-        return None
-    _raise_for_page(answer, "login flow poll")
-    if answer.status != 200:
-        raise Misconfigured(f"{answer.status} on login flow poll")
+    with client.observed(endpoint):
+        answer = client.send("POST", endpoint, form={"token": token.get_secret_value()}, seconds=POLL_SECONDS)
+        if answer.status == 404 and answer.is_json:
+            return None
+        _raise_for_page(answer, "login flow poll")
+        if answer.status != 200:
+            raise Misconfigured(f"{answer.status} on login flow poll")
     try:
         partly: _AppPassword = decode(answer.body, _AppPassword, "login flow result")
     except Unreachable as error:

@@ -11,6 +11,7 @@ import hashlib
 import secrets
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as WaitedTooLongError
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -196,7 +197,7 @@ class Connecting:
         return flow
 
     def _advance_waiting(self, flow_id: int) -> None:
-        future: Future[None] = self._workers.submit(self._advance, flow_id, QUIET_SECONDS)
+        future: Future[None] = self._workers.submit(copy_context().run, self._advance, flow_id, QUIET_SECONDS)
         try:
             future.result(timeout=WAIT_SECONDS)
         except WaitedTooLongError:

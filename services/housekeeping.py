@@ -1,4 +1,4 @@
-"""What the server does by itself: flows that nobody looks after, revocations that are due, tidying."""
+"""What the server does by itself: flows that nobody looks after, revocations that are due, counts, tidying."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from services.connecting import Connecting
 from services.ending import Ending
 from services.invitations import Invitations
 from services.members import Members
+from services.observations import FLUSH_SECONDS
+from services.operations import Operations
 from services.sign_ins import SignIns
 
 LOOK_SECONDS = 5
@@ -39,6 +41,7 @@ class Housekeeping:
         members: Members,
         flows: FlowStore,
         invitations: Invitations,
+        operations: Operations,
         clock: Clock,
     ) -> None:
         self._connecting = connecting
@@ -47,6 +50,7 @@ class Housekeeping:
         self._members = members
         self._flows = flows
         self._invitations = invitations
+        self._operations = operations
         self._clock = clock
         self._scheduler: BackgroundScheduler | None = None
 
@@ -57,6 +61,7 @@ class Housekeeping:
         self._every(ENDING_LOOK_SECONDS, self._connecting.look_after_ending)
         self._every(LOOK_SECONDS, self._ending.revoking.due)
         self._every(LOOK_SECONDS, self._ending.drop_ended_elsewhere)
+        self._every(FLUSH_SECONDS, self._operations.record)
         self._every(TIDY_SECONDS, self.tidy)
         self._scheduler.start()
 
@@ -71,10 +76,12 @@ class Housekeeping:
         self._connecting.look_after_unattended()
         self._connecting.look_after_ending()
         self._ending.revoking.due()
+        self._operations.record()
         self.tidy()
 
     def tidy(self) -> None:
-        """Deletes what has ended: sign-ins, flows, invitations; gives back the accesses to a former Nextcloud.
+        """Deletes what has ended (sign-ins, flows, invitations) and old counts; gives back the accesses to a former
+        Nextcloud.
 
         Raises DatabaseAwayError."""
         self._ending.retire_former(self._connecting.base_url)
@@ -82,6 +89,7 @@ class Housekeeping:
         self._members.tidy()
         self._flows.tidy(int(self._clock()))
         self._invitations.tidy()
+        self._operations.tidy()
 
     def _every(self, seconds: int, work: Callable[[], object]) -> None:
         def job() -> None:

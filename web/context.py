@@ -18,7 +18,9 @@ from services.ending import Ending
 from services.invitations import Invitations
 from services.members import Members
 from services.my_data import MyData
+from services.observations import Observations
 from services.oidc import Oidc
+from services.operations import Operations
 from services.passwords import Passwords
 from services.readiness import Readiness
 from services.sign_ins import SignIns
@@ -45,6 +47,8 @@ class Services:
     card: Card
     avatars: Avatars
     readiness: Readiness
+    observations: Observations
+    operations: Operations
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from werkzeug.exceptions import NotFound
 
 from web.context import signed_in, site
 from web.csrf import csrf
-from web.headers import ASSETS, STATIC, SUITES
+from web.headers import ASSETS, METRICS, STATIC, SUITES
 
 CALLBACKS = "/_dash-update-component"
 GALLERY = "/gallery"
+OPERATOR = "/operator"
 LEAVE = "leave"
 """Id of the Location through which an answer to a callback sends the browser to another page."""
 
@@ -25,7 +26,7 @@ _FILES = ("/_dash-component-suites/", "/assets/", "/static/")
 _SIGN_IN = {"sign_in.form", "sign_in.sign_in", "sign_in.sign_out", "invite.page", "invite.answer"}
 _PROVIDER = {"oidc.begin", "oidc.finish", "oidc.ended_there"}
 _FILES_OF_ALL = {"public.manifest", "public.favicon", ASSETS, STATIC}
-_PUBLIC = frozenset({*_SIGN_IN, *_PROVIDER, *_FILES_OF_ALL, "public.healthz", "public.readyz"})
+_PUBLIC = frozenset({*_SIGN_IN, *_PROVIDER, *_FILES_OF_ALL, "public.healthz", "public.readyz", METRICS})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -46,9 +47,10 @@ def _check() -> ResponseReturnValue | None:
     if path.startswith(_FILES) and request.endpoint != SUITES:
         _refuse_unknown_file()
         return None
-    if signed_in() is None:
+    browser = signed_in()
+    if browser is None:
         return _stranger(path)
-    if path == GALLERY and not site().demo:
+    if (path == GALLERY and not site().demo) or (path == OPERATOR and not browser.member.operator):
         raise NotFound
     if request.method not in _SAFE:
         return _without_token(path)

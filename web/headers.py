@@ -13,6 +13,8 @@ _POLICY_OF_AVATARS = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 NONCE = b"__NONCE__"
 YEAR_SECONDS = 31536000
+METRICS = "metrics.numbers"
+"""Endpoint of the numbers for Prometheus, which has a token of its own."""
 ASSETS, STATIC = "_dash_assets.static", "public.static"
 """Endpoints of files that everybody may have."""
 SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"

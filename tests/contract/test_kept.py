@@ -7,14 +7,14 @@ import re
 import pytest
 from sqlmodel import SQLModel
 
-from models import failure_budget  # noqa: F401 - its tables belong to the metadata
+from models import failure_budget, observation  # noqa: F401 - their tables belong to the metadata
 from models.member import Member
 from models.own_data import OF_A_MEMBER
 from services.my_data import KEPT, Kept
 from tests.contract.test_docs import section
 
-OF_NOBODY = {"login_slots", "nextcloud_hosts"}
-"""Tables without a member: how often a Nextcloud has refused a login."""
+OF_NOBODY = {"login_slots", "nextcloud_hosts", "observations"}
+"""Tables without a member: how often a Nextcloud has refused a login, and what was counted."""
 
 
 def row(kept: Kept) -> str:

@@ -33,6 +33,7 @@ TABLES = {
     "invitations",
     "login_slots",
     "nextcloud_hosts",
+    "observations",
     "alembic_version",
 }
 
@@ -160,7 +161,7 @@ ONLY_SQLITE = ("INSERT INTO _alembic_tmp_revocations", "DROP TABLE revocations",
 @pytest.mark.parametrize(
     "statement",
     ["CREATE TABLE login_slots", *ONLY_SQLITE, "ADD COLUMN failures", "version_num='0002'", "ADD COLUMN card_rows",
-     "ADD COLUMN theme", "version_num='0003'"],
+     "ADD COLUMN theme", "version_num='0003'", "CREATE TABLE observations"],
 )  # fmt: skip
 def test_killed_in_a_later_migration_nothing_of_what_was_there_is_lost(url: str, statement: str) -> None:
     if statement in ONLY_SQLITE and not url.startswith("sqlite"):

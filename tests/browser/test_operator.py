@@ -1,0 +1,105 @@
+"""The operator's page: how it stands, as plots and as numbers, without a word of anybody's."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pytest
+
+from models.database import Database
+from models.observation_store import FINE, ObservationStore, Series, Tally
+from nextcloud.routes import AVATAR, OK, ROOMS
+from services.observations import Kind
+from simulator import Simulator
+from tests.browser.pages import Card, Page, SignInPage
+from tests.browser.served import Served
+
+PLOTS = 6
+HOURS = 20
+CONVERSATION, MESSAGE = "Nur für Eingeweihte", "Die Brandstiftung war es nicht"
+
+_DRAWN = """
+return [...document.querySelectorAll('.operator-graph .js-plotly-plot')].filter(
+  plot => plot.layout && plot.layout.uirevision && plot.querySelector('.main-svg')).length
+"""
+
+
+class OperatorPage(Page):
+    """`/operator`."""
+
+    def open(self) -> OperatorPage:
+        self.driver.get(f"{self.url}operator")
+        return self.wait_until_there()
+
+    def wait_until_there(self) -> OperatorPage:
+        self._until(lambda: self.drawn() == PLOTS, 30, lambda: f"{self.drawn()} plots in:\n{self.text()}")
+        self.browser.wait_for_element("#operator-summary .operator-tile")
+        return self
+
+    def drawn(self) -> int:
+        return int(self.driver.execute_script(_DRAWN))
+
+    def show_numbers(self) -> None:
+        self.driver.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+
+
+def a_busy_day(served: Served) -> None:
+    """What a day of a brigade looks like in numbers, with an outage in the evening."""
+    now = int(time.time())
+    tallies: dict[tuple[int, Series], Tally] = {}
+    for place in range(HOURS * 12):
+        at = now - now % FINE - (place + 1) * FINE
+        number = 30 + round(25 * math.sin(place / 30))
+        down = 40 < place < 60
+        classes = [number // 2, number // 3, number // 10, 1, place % 3, 0, 0, 0, 0]
+        tallies[at, Series(Kind.UPSTREAM, ROOMS, OK)] = Tally(sum(classes) * (not down), classes if not down else [])
+        tallies[at, Series(Kind.UPSTREAM, AVATAR, OK)] = Tally(place % 4, [place % 4, *[0] * 8])
+        if down:
+            tallies[at, Series(Kind.UPSTREAM, ROOMS, "nextcloud_maintenance")] = Tally(number // 3)
+            tallies[at, Series(Kind.UPSTREAM, ROOMS, "nextcloud_tls_expired")] = Tally(place % 5)
+        tallies[at, Series(Kind.WEB, "callback", "2xx")] = Tally(number * 2)
+        tallies[at, Series(Kind.WEB, "page", "2xx")] = Tally(number // 4)
+        tallies[at, Series(Kind.WEB, "rest", "2xx")] = Tally(number // 2)
+        tallies[at, Series(Kind.SIGN_IN, "password", OK)] = Tally(place % 2)
+        tallies[at, Series(Kind.SIGN_IN, "password", "failed")] = Tally(place % 7 == 0)
+        tallies[at, Series(Kind.CONNECTIONS, "", "connected")] = Tally(60 - place // 10, level=True)
+        tallies[at, Series(Kind.CONNECTIONS, "", "not_connected")] = Tally(20 + place // 10, level=True)
+        tallies[at, Series(Kind.CONNECTIONS, "", "refused")] = Tally(place // 60, level=True)
+        tallies[at, Series(Kind.BUDGET, "", "taken")] = Tally(place // 50 % 4, level=True)
+    database = Database(f"sqlite:///{served.database}")
+    ObservationStore(database).keep(tallies)
+    database.close()
+
+
+@pytest.fixture
+def operator(served: Served, sign_in_page: SignInPage, simulator: Simulator) -> OperatorPage:
+    """The page of Max, who is an operator and has connected his account."""
+    served.sql("UPDATE users SET operator = 1 WHERE name = 'max'")
+    simulator.member("max").joins(CONVERSATION).post("peter", MESSAGE)
+    served.connect("max")
+    a_busy_day(served)
+    sign_in_page.sign_in("max").wait_for("connected")
+    return OperatorPage(sign_in_page.browser, sign_in_page.url)
+
+
+def test_an_operator_comes_by_the_menu_and_sees_how_it_stands(operator: OperatorPage) -> None:
+    operator.click(".member-menu .dropdown-toggle")
+    operator.click(".member-menu a[href$='operator']")
+    operator.wait_until_there()
+    operator.show_numbers()
+
+    seen = operator.text()
+    for words in ("Betrieb", "Antwortzeit von Nextcloud", "0 von 6", "/apps/spreed/api/v4/room", "Max Mustermann"):
+        assert words in seen
+    assert "Nextcloud wird gerade gewartet" in seen or "Wartung" in seen
+    assert CONVERSATION not in seen
+    assert MESSAGE not in seen
+    assert CONVERSATION not in operator.driver.page_source
+
+
+def test_no_other_member_sees_a_way_there(card: Card) -> None:
+    card.click(".member-menu .dropdown-toggle")
+    card.see("Abmelden")
+
+    assert card.driver.execute_script("return document.querySelectorAll('a[href*=operator]').length") == 0
