@@ -15,8 +15,8 @@ from services.words import Words
 from web.language import LOCALES
 from web.language import gettext as _
 
-WIDTHS = {"phone": 320, "desktop": 412}
-"""Pixels of a card on a small phone and in the dashboard's grid."""
+WIDTHS = ("phone", "desktop")
+"""As wide as on a small phone, and as in the dashboard's grid: `assets/gallery.css`."""
 
 THEMES = ("light", "dark")
 

@@ -74,6 +74,7 @@ def states(words: Words, now: int) -> list[Example]:
         Example("connected, compact", replace(connected, choices=CardChoices(compact=True))),
         Example("nothing unread", replace(connected, counts=Counts(), lines=tuple(map(_read, lines)))),
         Example("no conversations", replace(connected, status=CardStatus.EMPTY, lines=(), counts=Counts())),
+        Example("access still given back", CardState(CardStatus.NOT_CONNECTED, giving_back=True)),
         Example("device left behind", CardState(CardStatus.NOT_CONNECTED, left_behind=True)),
     ]
     return [*rest, *(_after(name, connected) for name, cause in CAUSES.items() if cause.way_out)]
@@ -194,6 +195,7 @@ def _told(now: int) -> list[Conversation]:
         _room("Systemnachricht", system),
         _room("Gelöschte Nachricht", gone),
         _room("Markdown", replace(marked, markdown=True)),
+        _room("Abgelaufen", replace(gone, kind="comment", deleted=False, expires_at=1)),
         _room("Thema", replace(_said("Ich bin dabei", at), thread=True)),
     ]
 
