@@ -16,8 +16,6 @@ from tests.conftest import WRITTEN
 from tests.faults.killed import Process, Remote, reencrypt, running, written
 from tests.world import CONNECT, FLOW_POLL, REVOKE, ROOMS, World, code, eventually, private
 
-pytestmark = pytest.mark.both_databases
-
 FLOWS = "models.flow_store:FlowStore"
 CREDENTIALS = "models.credential_store:CredentialStore"
 BUDGET = "models.failure_budget:FailureBudget"

@@ -5,8 +5,6 @@ import pytest
 from tests.conftest import WRITTEN
 from tests.world import CONNECT, PASSWORD, REVOKE, ROOMS, TOKEN, World, code, database_away, eventually, names
 
-pytestmark = pytest.mark.both_databases
-
 
 def test_known_sign_ins_go_on_for_ten_minutes(world: World) -> None:
     world.simulator.member("max").joins("Einsatzgruppe 1")

@@ -20,8 +20,6 @@ from tests.world import (
     starts,
 )
 
-pytestmark = pytest.mark.both_databases
-
 
 def nothing_left_of(world: World, name: str) -> bool:
     columns = {key: value for key, value in world.row(name).items() if key.startswith("nextcloud_")}

@@ -7,8 +7,6 @@ from werkzeug.test import TestResponse
 
 from tests.world import CONNECT, REVOKE, World, at_once, counted_queries
 
-pytestmark = pytest.mark.both_databases
-
 GIVING_BACK = "Der Zugriff wird zurückgegeben, sobald es wieder antwortet."
 LEFT_BEHIND = '"data-action":"dismiss"'
 

@@ -9,8 +9,6 @@ from services.housekeeping import ENDING_LOOK_SECONDS
 from services.settling import BROKEN_TRIES
 from tests.world import CONNECT, FLOW_POLL, POLL, Caller, World, code, polls
 
-pytestmark = pytest.mark.both_databases
-
 HTML = {"Content-Type": "text/html"}
 
 
