@@ -6,10 +6,12 @@ import base64
 import contextlib
 import http.cookiejar
 import re
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 import httpx
@@ -128,9 +130,7 @@ class NextcloudClient:
     ) -> None:
         """`client_name` is ASCII and goes out as User-Agent; `connections` bounds the requests in flight; `observer`
         is told of each question."""
-        context = httpx.create_ssl_context()
-        if ca_file:
-            context.load_verify_locations(ca_file)
+        context = _tls_context(ca_file)
         self.client_name = client_name
         self._observer = observer
         self._local = threading.local()
@@ -276,6 +276,15 @@ class NextcloudClient:
         finally:
             response.close()
         return Answer(response.status_code, response.headers, body)
+
+
+@cache
+def _tls_context(ca_file: str | None) -> ssl.SSLContext:
+    """One for all clients: reading the authorities takes longer than anything else at start."""
+    context = httpx.create_ssl_context()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 def raise_for_cause(answer: Answer, path: str, scheme: Scheme) -> None:

@@ -7,10 +7,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+OF_EACH_ANSWER = "event='http.answered'"
+
 
 @contextmanager
 def log_lines() -> Iterator[list[str]]:
-    """The lines that are logged in the block, as they would stand in the log; known once it has ended."""
+    """The lines that are logged in the block, as they would stand in the log, but for that of each answer, which is
+    written only with LOG_LEVEL=debug; known once the block has ended."""
     stream, lines = io.StringIO(), list[str]()
     handler = logging.getLogger().handlers[0]
     assert isinstance(handler, logging.StreamHandler)
@@ -21,4 +24,4 @@ def log_lines() -> Iterator[list[str]]:
         handler.setStream(before)
         written = stream.getvalue()
         before.write(written)
-        lines += written.splitlines()
+        lines += [line for line in written.splitlines() if OF_EACH_ANSWER not in line]

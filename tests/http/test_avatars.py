@@ -303,6 +303,8 @@ def test_V7_a_browser_believes_a_picture_no_longer_than_we_do(world: World) -> N
 
 def test_V7_a_changed_version_is_a_new_picture_at_a_new_address(world: World) -> None:
     max_, room = in_a_room(world)
+    room.picture(PNG + b"old")
+    refreshed(world, max_)
     before = picture(max_, room.token).data
     address = address_of(max_, room.token)
     room.picture(PNG + b"new")
@@ -536,6 +538,8 @@ def test_without_avatars_there_is_neither_an_address_nor_a_request(make_world: C
 def test_below_a_path_pictures_are_below_it(make_world: Callable[..., World]) -> None:
     world = make_world(url_prefix="/talk/", public_url="http://127.0.0.1:8050")
     max_, room = in_a_room(world)
+    room.picture(PNG)
+    refreshed(world, max_)
 
     assert f'"/talk/avatar/{room.token}?v=' in card(max_)
 
