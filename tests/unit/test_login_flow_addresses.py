@@ -1,6 +1,7 @@
 """The addresses of a flow behind a proxy that Nextcloud knows nothing of: no simulator here speaks https."""
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import httpx
@@ -20,6 +21,9 @@ class OneAnswer:
         poll = {"token": TOKEN, "endpoint": f"{server}{paths}/login/v2/poll"}
         body = {"poll": poll, "login": f"{server}{paths}/login/v2/flow/{TOKEN}"}
         self._answer = Answer(200, httpx.Headers({"Content-Type": "application/json"}), json.dumps(body).encode())
+
+    def observed(self, _url: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def send(self, *_arguments: Any, **_options: Any) -> Answer:
         return self._answer
