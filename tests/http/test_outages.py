@@ -48,8 +48,8 @@ def test_A13_a_lock_is_waited_out_and_nothing_is_asked_about_it(world: World) ->
         world.simulator.clock.advance(60)
 
     assert [entry.path for entry in world.simulator.journal.entries("/ocs/")] == []
-    world.clock.advance(180)
-    world.simulator.clock.advance(180)
+    world.clock.advance(600)
+    world.simulator.clock.advance(600)
     assert seen(max_) == ("connected", None)
 
 
