@@ -195,9 +195,10 @@ class NextcloudClient:
                 raise_for_cause(answer, path, scheme)
             except Maintenance as error:
                 raise self.explained(account.base_url, error) from None
+            data = _ocs_data(answer, path)
             if user_id is None:
                 raise WrongAccount(f"no X-User-Id on {path}")
-            return OcsAnswer(user_id, _ocs_data(answer, path), answer.headers)
+            return OcsAnswer(user_id, data, answer.headers)
 
     def file(
         self,
