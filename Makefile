@@ -21,12 +21,12 @@ test: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## set up and run everything tha
 	@scripts/install-browser
 	@scripts/install-postgresql
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+	$(BIN)/python -m pytest -n 4 --dist loadgroup tests
 
 test-postgresql: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## the tests once more, every one of them on PostgreSQL
 	@scripts/install-browser
 	@scripts/install-postgresql
-	TALKBOARD_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup tests
+	TALKBOARD_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 4 --dist loadgroup tests
 
 lint: $(VENV)/.synced-dev ## format, style, types, layers, unused dependencies, container files
 	$(BIN)/ruff format --check .

@@ -10,7 +10,6 @@ from dash.development.base_component import Component
 from components import talk_card
 from components.gallery_states import Example, rows, states
 from components.marks import marks
-from services.causes import cause_of
 from services.words import Words
 from web.language import LOCALES
 from web.language import gettext as _
@@ -41,7 +40,9 @@ def _switch(language: str, theme: str, *, here: bool) -> html.A:
 
 
 def _example(example: Example) -> html.Section:
-    pictures = [html.Div(_picture(example), className=f"gallery-{name} talk-frame") for name in WIDTHS]
+    pictures = [
+        html.Div(_unwired(talk_card.drawn(example.state)), className=f"gallery-{name} talk-frame") for name in WIDTHS
+    ]
     title = html.H2(example.name, className="gallery-name")
     return html.Section([title, html.Div(pictures, className="gallery-pair")], id=_anchor(example.name))
 
@@ -50,26 +51,20 @@ def _anchor(name: str) -> str:
     return "example-" + name.replace(" ", "-").replace(",", "")
 
 
-def _picture(example: Example) -> Component:
-    cause = cause_of(example.state.cause) if example.state.cause else None
-    sentence = _(cause.sentence) if cause else None
-    way_out = _(cause.way_out) if cause and cause.way_out else None
-    return _unwired(talk_card.picture(example.state, sentence, way_out))
-
-
 def _unwired(picture: Component) -> Component:
     """Without what scripts act on, and without ids, which a page may hold once only."""
-    for part in _parts(picture):
+    for part in parts(picture):
         for mark in ("data-action", "data-confirm", "data-flow", "aria-labelledby", "id"):
             if hasattr(part, mark):
                 delattr(part, mark)
     return picture
 
 
-def _parts(component: object) -> Iterator[Component]:
+def parts(component: object) -> Iterator[Component]:
+    """`component` and everything in it."""
     if isinstance(component, Component):
         yield component
-        yield from _parts(getattr(component, "children", None))
+        yield from parts(getattr(component, "children", None))
     elif isinstance(component, list | tuple):
         for one in component:
-            yield from _parts(one)
+            yield from parts(one)

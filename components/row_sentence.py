@@ -55,7 +55,7 @@ def _last(line: ConversationLine) -> Words:
         return [", ", *_opening(line), *_said(preview), *_activity(line)]
     if not preview.author:
         sentence = _("latest message %(time)s: %(text)s")
-    elif preview.author == _("You"):
+    elif preview.own:
         sentence = _("latest message from you %(time)s: %(text)s")
     else:
         sentence = _("latest message from %(author)s %(time)s: %(text)s")

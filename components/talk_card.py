@@ -6,7 +6,7 @@ The pictures know a state and not how it came about. Buttons have no `n_clicks`:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -14,30 +14,39 @@ import segno
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.conversation_row import conversation_row, unread_badge
+from components.card_header import CONFIRM as CONFIRM
+from components.card_header import TITLE, header, news_of
+from components.card_parts import (
+    OUTLINE,
+    PRIMARY,
+    QUIET,
+    Content,
+    button,
+    button_row,
+    centre,
+    icon,
+    link,
+    opening_button,
+)
+from components.conversation_row import conversation_row
 from components.marks import marks
 from components.sentences import filled, iso_time
 from models.card_choices import DEFAULT_CHOICES, CardChoices
 from services.card_state import CardState, CardStatus, LoginFlowView
 from services.causes import cause_of
-from services.selection import Counts
 from web.language import gettext as _
-from web.language import ngettext
 
 CARD = "talk-card"
 SHOWN = "talk-shown"
 ACTION = "talk-action"
 REFRESH = "talk-refresh"
 FLOW_POLL = "talk-flow-poll"
-CONFIRM = "talk-confirm"
 LOGIN_LINK = "talk-login-link"
-TITLE = "talk-card-title"
 NEWS = "talk-news"
 """Where `assets/talk_news.js` says to the ear what has changed."""
 
 FLOW_POLL_MILLISECONDS = 3000
 
-Content = Sequence[Component]
 Picture = tuple[Content, Content]
 """What stands in the body of the card, and what in its footer."""
 
@@ -64,6 +73,14 @@ def card(refresh_seconds: int, jitter_ms: int = 0, choices: CardChoices = DEFAUL
     )
 
 
+def drawn(state: CardState) -> html.Section:
+    """The whole card in `state`, with the sentences of its cause in the language of the request."""
+    cause = cause_of(state.cause) if state.cause else None
+    sentence = _(cause.sentence) if cause else None
+    way_out = _(cause.way_out) if cause and cause.way_out else None
+    return picture(state, sentence, way_out)
+
+
 def picture(state: CardState, cause_text: str | None = None, way_out: str | None = None) -> html.Section:
     """The whole card in `state`. `cause_text` is the sentence a member reads for `state.cause`, `way_out` what
     he can do about it or expect; it is left out where there are rows, which need the room."""
@@ -76,7 +93,7 @@ def picture(state: CardState, cause_text: str | None = None, way_out: str | None
         footer = [*footer, _left_behind()]
     return html.Section(
         [
-            _header(state),
+            header(state),
             html.Div(body, className="talk-body"),
             html.Div(footer, className="talk-footer"),
         ],
@@ -88,7 +105,7 @@ def picture(state: CardState, cause_text: str | None = None, way_out: str | None
 
 def _state_marks(state: CardState, sentence: str) -> dict[str, Any]:
     """What scripts and tests read from the page; absent rather than empty."""
-    flow, news = state.flow, _news(state, sentence)
+    flow, news = state.flow, news_of(state, sentence)
     return {
         **marks(data_state=state.status.value, aria_labelledby=TITLE),
         **(marks(data_cause=cause_of(state.cause).code) if state.cause else {}),
@@ -111,65 +128,6 @@ _SIGNS = {
 }
 """What stands before the sentence of a cause, so that causes are told apart at a glance."""
 
-_WITH_MENU = {CardStatus.CONNECTED, CardStatus.EMPTY, CardStatus.STALE, CardStatus.FAILED}
-
-
-def _header(state: CardState) -> html.Header:
-    title = html.H2("Nextcloud Talk", id=TITLE, className="talk-title")
-    menu = [_menu()] if state.status in _WITH_MENU else []
-    return html.Header([title, *_total(state), *menu], className="talk-header")
-
-
-def _total(state: CardState) -> Content:
-    """The number of the header. Pointed at, or opened, it says what is in it, and that hidden rows are."""
-    if state.header_number <= 0:
-        return []
-    hidden = _("Conversations that are not shown count too.")
-    more = f"{_summary(state.counts)}. {hidden}"
-    heard = html.Span(_counted(state), className="visually-hidden")
-    total = html.Summary([*unread_badge(state.header_number, "talk-total"), heard], title=more)
-    return [html.Details([total, html.P(more, className="talk-total-words")], className="talk-total-more")]
-
-
-def _news(state: CardState, sentence: str) -> str:
-    """What is worth saying once it has changed: the numbers, or that they are old."""
-    if state.status is CardStatus.STALE:
-        return sentence
-    if state.status not in (CardStatus.CONNECTED, CardStatus.EMPTY):
-        return ""
-    return _summary(state.counts) if state.counts.messages else _("No unread messages")
-
-
-def _counted(state: CardState) -> str:
-    if state.choices.concerning_only:
-        concerning = state.counts.concerning
-        return ngettext("%(num)s conversation concerns you", "%(num)s conversations concern you", concerning)
-    return ngettext("%(num)s unread message", "%(num)s unread messages", state.counts.messages)
-
-
-def _summary(counts: Counts) -> str:
-    """„12 unread in 5 conversations, 2 mentions“."""
-    unread = ngettext("%(num)s unread", "%(num)s unread", counts.messages)
-    conversations = ngettext("in %(num)s conversation", "in %(num)s conversations", counts.conversations)
-    mentions = ngettext("%(num)s mention", "%(num)s mentions", counts.mentions)
-    return f"{unread} {conversations}" + (f", {mentions}" if counts.mentions else "")
-
-
-def _menu() -> dbc.DropdownMenu:
-    """The second mark lets the arrow keys of the drop-down menu find a button that is not its own."""
-    disconnect = _button(
-        _("Disconnect"), "disconnect", "dropdown-item", data_confirm=CONFIRM, data_rr_ui_dropdown_item=""
-    )
-    return dbc.DropdownMenu(
-        disconnect,
-        label=[_icon("three-dots-vertical"), html.Span(_("Menu of the card"), className="visually-hidden")],
-        caret=False,
-        align_end=True,
-        color="link",
-        class_name="talk-menu",
-        toggle_class_name="talk-icon-button",
-    )
-
 
 def _loading(state: CardState, _sentence: str) -> Picture:
     bars = [_bar("name"), _bar("preview")]
@@ -186,12 +144,12 @@ def _bar(part: str) -> dbc.Placeholder:
 
 
 def _not_connected(state: CardState, sentence: str) -> Picture:
-    connect = _opening_button(_("Connect to Nextcloud"), "connect")
+    connect = opening_button(_("Connect to Nextcloud"), "connect")
     promise = html.P(
         _("Talkboard shows your latest conversations, read-only. You can revoke the access at any time."),
         className="talk-hint",
     )
-    return [_centre([*_alert(state, sentence), connect, promise])], []
+    return [centre([*_alert(state, sentence), connect, promise])], []
 
 
 def _connecting(state: CardState, sentence: str) -> Picture:
@@ -204,8 +162,8 @@ def _connecting(state: CardState, sentence: str) -> Picture:
 def _expired() -> Picture:
     words = html.P(_("The time for connecting has run out."), className="talk-lead")
     hint = _("Access confirmed all the same? Then please remove the device in Nextcloud’s security settings.")
-    buttons = [_opening_button(_("Start again"), "restart"), _button(_("Cancel"), "cancel", _QUIET)]
-    return [_centre([words, html.P(hint, className="talk-hint")])], [_buttons(buttons)]
+    buttons = [opening_button(_("Start again"), "restart"), button(_("Cancel"), "cancel", QUIET)]
+    return [centre([words, html.P(hint, className="talk-hint")])], [button_row(buttons)]
 
 
 def _waiting(flow: LoginFlowView) -> Picture:
@@ -218,8 +176,8 @@ def _waiting(flow: LoginFlowView) -> Picture:
         className="talk-waiting-text",
     )
     body = html.Div([text, _qr_code(flow.login_url)], className="talk-waiting")
-    buttons = [_link(_("Open again"), flow.login_url, _PRIMARY, id=LOGIN_LINK), _button(_("Cancel"), "cancel", _QUIET)]
-    return [body], [_buttons(buttons)]
+    buttons = [link(_("Open again"), flow.login_url, PRIMARY, id=LOGIN_LINK), button(_("Cancel"), "cancel", QUIET)]
+    return [body], [button_row(buttons)]
 
 
 def _time_left(expires_at: int) -> html.P:
@@ -246,8 +204,8 @@ def _connected(state: CardState, _sentence: str) -> Picture:
 def _empty(state: CardState, _sentence: str) -> Picture:
     words = html.P(_("No conversations yet."), className="talk-lead")
     hint = html.P(_("As soon as someone writes to you, it appears here."), className="talk-hint")
-    link = _link(_("Open Nextcloud Talk"), state.talk_url, _OUTLINE)
-    return [_centre([words, hint, link])], _facts(state)
+    way = link(_("Open Nextcloud Talk"), state.talk_url, OUTLINE)
+    return [centre([words, hint, way])], _facts(state)
 
 
 def _stale(state: CardState, sentence: str) -> Picture:
@@ -258,19 +216,19 @@ def _stale(state: CardState, sentence: str) -> Picture:
 
 
 def _failed(state: CardState, sentence: str) -> Picture:
-    return [_centre([*_alert(state, sentence), _buttons(_ways_out(state.cause))])], []
+    return [centre([*_alert(state, sentence), button_row(_ways_out(state.cause))])], []
 
 
 def _ways_out(cause: str | None) -> Content:
     """Trying again cannot help with an access that is gone, but may with one that only seemed so."""
     if cause == "nextcloud_not_connected":
-        return [_opening_button(_("Connect again"), "reconnect")]
+        return [opening_button(_("Connect again"), "reconnect")]
     if cause == "nextcloud_revoked":
         return [
-            _opening_button(_("Connect again"), "reconnect"),
-            _button(_("Try again"), "retry", _QUIET),
+            opening_button(_("Connect again"), "reconnect"),
+            button(_("Try again"), "retry", QUIET),
         ]
-    return [_button(_("Try again"), "retry", _PRIMARY)]
+    return [button(_("Try again"), "retry", PRIMARY)]
 
 
 _PICTURES: dict[CardStatus, Callable[[CardState, str], Picture]] = {
@@ -283,10 +241,6 @@ _PICTURES: dict[CardStatus, Callable[[CardState, str], Picture]] = {
     CardStatus.FAILED: _failed,
 }
 
-_PRIMARY = "btn btn-primary"
-_OUTLINE = "btn btn-outline-primary"
-_QUIET = "btn btn-link talk-quiet"
-
 
 def _rows(state: CardState) -> html.Ul:
     rows = [conversation_row(line, compact=state.choices.compact) for line in state.lines[: state.choices.rows]]
@@ -295,7 +249,7 @@ def _rows(state: CardState) -> html.Ul:
 
 
 def _facts(state: CardState) -> Content:
-    all_conversations = _link(_("All conversations"), state.talk_url, "talk-all")
+    all_conversations = link(_("All conversations"), state.talk_url, "talk-all")
     known: list[Component | str] = [*_as_of(state), " · ", *_account(state.nextcloud_name)]
     facts = [all_conversations, html.Div(known, className="talk-line")]
     return [html.Div(facts, className="talk-facts"), _refresh_button()]
@@ -321,7 +275,7 @@ def _as_of(state: CardState) -> Content:
 
 
 def _refresh_button() -> html.Button:
-    return _button(_icon("arrow-clockwise"), "refresh", "btn btn-link talk-icon-button", aria_label=_("Refresh"))
+    return button(icon("arrow-clockwise"), "refresh", "btn btn-link talk-icon-button", aria_label=_("Refresh"))
 
 
 def _giving_back() -> html.Div:
@@ -332,7 +286,7 @@ def _giving_back() -> html.Div:
 def _left_behind() -> html.Div:
     """What a member has to do himself, until he says that he has read it."""
     words = _("An earlier access could not be revoked. Please remove the device in Nextcloud’s security settings.")
-    return html.Div([html.Span(words), _button(_("Done"), "dismiss", _QUIET)], className="talk-notice", role="status")
+    return html.Div([html.Span(words), button(_("Done"), "dismiss", QUIET)], className="talk-notice", role="status")
 
 
 def _alert(state: CardState, sentence: str) -> Content:
@@ -344,44 +298,13 @@ def _alert(state: CardState, sentence: str) -> Content:
 def _sign(state: CardState) -> html.Span:
     """By its own name, else by the code that it shares with others."""
     code = cause_of(state.cause).code if state.cause else ""
-    return _icon(_SIGNS.get(state.cause or "") or _SIGNS.get(code, "exclamation-triangle-fill"))
-
-
-def _centre(content: Content) -> html.Div:
-    return html.Div(list(content), className="talk-centre")
-
-
-def _buttons(buttons: Content) -> html.Div:
-    return html.Div(list(buttons), className="talk-buttons")
-
-
-def _link(label: str, url: str, class_name: str, **more: Any) -> html.A:
-    return html.A(label, href=url, target="_blank", rel="noopener noreferrer", className=class_name, **more)
-
-
-def _opening_button(label: str, action: str) -> html.Button:
-    """A button that opens Nextcloud: the new tab shows a sentence until the address is known."""
-    return _button(label, action, _PRIMARY, data_opening=_("Opening Nextcloud …"))
-
-
-def _button(label: str | Component, action: str, class_name: str, **more: str) -> html.Button:
-    return html.Button(
-        label,
-        type="button",
-        className=class_name,
-        disable_n_clicks=True,
-        **marks(data_action=action, **more),
-    )
-
-
-def _icon(name: str) -> html.Span:
-    return html.Span(className=f"talk-icon icon-{name}", **marks(aria_hidden="true"))
+    return icon(_SIGNS.get(state.cause or "") or _SIGNS.get(code, "exclamation-triangle-fill"))
 
 
 def _confirmation() -> html.Dialog:
     """Escape closes it and the focus goes back: the browser's own dialog does both."""
-    keep = html.Button(_("Keep connected"), type="submit", className=_QUIET, disable_n_clicks=True)
-    go = _button(_("Disconnect"), "disconnect", _PRIMARY)
+    keep = html.Button(_("Keep connected"), type="submit", className=QUIET, disable_n_clicks=True)
+    go = button(_("Disconnect"), "disconnect", PRIMARY)
     return html.Dialog(
         [
             html.H2(_("Disconnect from Nextcloud?"), id=f"{CONFIRM}-title", className="talk-title"),

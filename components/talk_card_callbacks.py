@@ -11,20 +11,17 @@ from typing import Any
 
 import structlog
 from dash import Dash, Input, Output, State, ctx, no_update
-from dash.development.base_component import Component
 
 from components import talk_card
 from models.database import DatabaseAwayError
 from models.member_store import CurrentMember
 from nextcloud.errors import NextcloudError
 from services.card_state import CardState, CardStatus
-from services.causes import cause_of
 from services.connecting import FlowNotFoundError, TooManyStartsError
 from services.observations import Kind
 from services.rooms import Wish
 from web.context import current_member, services
 from web.errors import code_of
-from web.language import gettext as _
 from web.words import words
 
 log = structlog.get_logger()
@@ -56,7 +53,7 @@ def register(app: Dash) -> None:
         services().observations.count(Kind.CARD, state.status.value, "unchanged" if version == shown else "changed")
         if version == shown:
             return no_update, no_update
-        return _picture(state), version
+        return talk_card.drawn(state), version
 
 
 def _after_tick(shown: str | None, wish: Wish) -> tuple[CardState, str]:
@@ -86,13 +83,6 @@ def _refused(member: CurrentMember, code: str) -> tuple[CardState, str]:
     connected = behind.status not in (CardStatus.NOT_CONNECTED, CardStatus.CONNECTING)
     status = CardStatus.FAILED if connected else CardStatus.NOT_CONNECTED
     return CardState(status, cause=code, choices=behind.choices), REFUSED + behind.version
-
-
-def _picture(state: CardState) -> Component:
-    cause = cause_of(state.cause) if state.cause else None
-    sentence = _(cause.sentence) if cause else None
-    way_out = _(cause.way_out) if cause and cause.way_out else None
-    return talk_card.picture(state, sentence, way_out)
 
 
 def _state(member: CurrentMember, wish: Wish) -> CardState:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from nextcloud.client import Account, Answer, NextcloudClient, Scheme, decode
-from nextcloud.errors import NextcloudError, Unreachable, WrongAccount
+from nextcloud.errors import ForbiddenPage, NextcloudError, Unreachable, WrongAccount
 
 USER_PATH = "/cloud/user"
 USER_ID_LENGTH = 255
@@ -56,7 +56,10 @@ def revoke(client: NextcloudClient, account: Account, scheme: Scheme = "basic") 
     Raises AppPasswordRefused or TalkNotAllowed (Nextcloud's 403 for what is no app password) where it was no
     longer valid, and the other causes of `NextcloudClient.ocs`: then it may still be valid.
     """
-    client.ocs("DELETE", APP_PASSWORD_PATH, account, scheme=scheme)
+    try:
+        client.ocs("DELETE", APP_PASSWORD_PATH, account, scheme=scheme)
+    except ForbiddenPage as error:  # it need not have come from Nextcloud
+        raise Unreachable(str(error)) from None
 
 
 def is_to_be_wiped(client: NextcloudClient, account: Account) -> bool:

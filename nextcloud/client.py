@@ -23,6 +23,7 @@ from nextcloud.deadline import DeadlineTransport, deadline
 from nextcloud.errors import (
     AppPasswordRefused,
     CredentialsLost,
+    ForbiddenPage,
     Locked,
     Maintenance,
     Misconfigured,
@@ -303,7 +304,7 @@ def raise_for_cause(answer: Answer, path: str, scheme: Scheme) -> None:
     if status == 503 and answer.headers.get("x-nextcloud-maintenance-mode") == "1":
         raise Maintenance(what, retry_after=retry_after(answer))
     if status == 403:
-        raise TalkNotAllowed(what)
+        raise TalkNotAllowed(what) if ocs_code(answer) is not None else ForbiddenPage(what)
     if status == 404 and ocs_code(answer) == 998:
         raise TalkUnavailable(what)
     if status in (400, 412, 426):

@@ -20,6 +20,7 @@ NextcloudError
 │   └── InDoubt             nextcloud_in_doubt         (nothing open to tell what a refusal meant)
 ├── TalkUnavailable         talk_unavailable
 ├── TalkNotAllowed          talk_not_allowed
+│   └── ForbiddenPage       talk_not_allowed           (403 with a page instead of OCS)
 └── ConnectFailed           connect_failed
 
 The word on the right is the name of the cause in `services/causes.py`; several names may share the code that
@@ -158,6 +159,10 @@ class TalkNotAllowed(NextcloudError):
     """403: this account may not use Talk."""
 
     code = "talk_not_allowed"
+
+
+class ForbiddenPage(TalkNotAllowed):
+    """403 that is no OCS answer: Nextcloud's page for guests, or that of something in front of it."""
 
 
 class ConnectFailed(NextcloudError):

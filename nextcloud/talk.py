@@ -156,11 +156,6 @@ def room_list(client: NextcloudClient, account: Account, scheme: Scheme = "basic
     return RoomList(list(found.values()), text(answer.headers.get("x-nextcloud-talk-hash"), ID_LENGTH))
 
 
-def conversations(client: NextcloudClient, account: Account, scheme: Scheme = "basic") -> list[Conversation]:
-    """What `room_list` finds."""
-    return room_list(client, account, scheme).conversations
-
-
 def of_known_kinds(conversations: list[Conversation], features: frozenset[str]) -> list[Conversation]:
     """Without the bits of channels and announcements where Talk's `features` do not say that there are any: there
     they would mean something else. What is classified stays so in any case."""

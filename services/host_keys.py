@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from joserfc.jwk import JWKRegistry, Key, OctKey, OKPKey, RSAKey
 from nextcloud.errors import NextcloudError
 from services.causes import cause_of
 from services.clock import Clock
+from services.key_set import RSA_BITS, KeysAwayError, KeySet
 
 FETCH_SECONDS = 3.0
 """Deadline of one question for the keys."""
@@ -26,16 +26,11 @@ MAX_BYTES = 64 * 1024
 ASKED_AT_MOST_EVERY = 60
 """Seconds between two questions for the keys, whatever the tokens name and however the last one went."""
 
-FRESH_SECONDS = 600
-"""How long fetched keys are believed without asking again."""
-
 KEPT_SECONDS = 24 * 3600
 """How long they are believed while the host does not answer."""
 
 SECRET_BYTES = 32
 """A shorter secret of a signature could be guessed."""
-
-RSA_BITS = 2048
 
 SAME = {"EdDSA": "Ed25519"}
 """Another name of an algorithm, which libraries still write."""
@@ -74,71 +69,40 @@ class GivenKeys:
 
     def key(self, kid: str | None) -> Key:
         """A single key is meant whatever the token calls it. Raises UnknownKeyError."""
-        if len(self._keys) == 1:
-            return self._keys[0]
-        return _named(self._keys, kid)
+        found = self._keys[0] if len(self._keys) == 1 else _called(self._keys, kid)
+        if found is None:
+            raise UnknownKeyError
+        return found
 
 
 class FetchedKeys:
-    """Keys of a JWK set, asked for again when they are old or a token names another one."""
+    """Keys of a JWK set that the host serves."""
 
     def __init__(self, fetch: Callable[[], bytes], algorithm: str, clock: Clock) -> None:
         """`fetch` returns the JWK set as the host sends it, and raises NextcloudError or ValueError."""
         self._fetch = fetch
         self._algorithm = algorithm
         self._clock = clock
-        self._keys: list[Key] = []
-        self._fetched_at = self._asked_at = float("-inf")
-        self._away = False
-        self._lock = threading.Lock()
+        self._keys = KeySet(self._ask, clock, pause_seconds=ASKED_AT_MOST_EVERY, kept_seconds=KEPT_SECONDS)
 
     def key(self, kid: str | None) -> Key:
         """The key of that name; without a name the only one. Raises UnknownKeyError and HostKeysAwayError."""
-        found = self._known(kid)
-        if found is not None and self._younger_than(FRESH_SECONDS):
-            return found
-        self._renew(wait=found is None)
-        found = self._known(kid)
+        found = self._keys.find(lambda keys: _called(keys, kid))
         if found is not None:
             return found
-        if self._away:
-            raise HostKeysAwayError(max(1, int(self._asked_at + ASKED_AT_MOST_EVERY - self._clock()) + 1))
+        if self._keys.away:
+            raise HostKeysAwayError(max(1, int(self._keys.asked_at + ASKED_AT_MOST_EVERY - self._clock()) + 1))
         raise UnknownKeyError
 
-    def _known(self, kid: str | None) -> Key | None:
-        keys = self._keys
-        try:
-            return _named(keys, kid) if self._younger_than(KEPT_SECONDS) else None
-        except UnknownKeyError:
-            return None
-
-    def _younger_than(self, seconds: float) -> bool:
-        return 0 <= self._clock() - self._fetched_at < seconds
-
-    def _renew(self, wait: bool) -> None:
-        """Asks the host, if nobody did within a minute. Whoever has a key already does not `wait` for another's
-        question."""
-        if not self._lock.acquire(blocking=wait):
-            return
-        try:
-            now = self._clock()
-            if 0 <= now - self._asked_at < ASKED_AT_MOST_EVERY:
-                return
-            self._asked_at = now
-            self._ask(now)
-        finally:
-            self._lock.release()
-
-    def _ask(self, now: float) -> None:
+    def _ask(self) -> list[Key]:
         try:
             keys = _of_set(json.loads(self._fetch()), self._algorithm)
         except (NextcloudError, ValueError, RecursionError) as error:
-            self._away = True
             hint = cause_of("host_keys_unavailable").hint
             log.warning("host_keys.away", detail=str(error), hint=hint)
-            return
+            raise KeysAwayError(str(error)) from None
         log.info("host_keys.fetched", keys=len(keys))
-        self._keys, self._fetched_at, self._away = keys, now, False
+        return keys
 
 
 def keys_in(value: str, algorithm: str) -> list[Key]:
@@ -226,10 +190,7 @@ def _strong(key: Key, algorithm: str) -> Key:
     return key
 
 
-def _named(keys: list[Key], kid: str | None) -> Key:
-    if kid is None and len(keys) == 1:
-        return keys[0]
-    for key in keys:
-        if kid is not None and key.kid == kid:
-            return key
-    raise UnknownKeyError
+def _called(keys: list[Key], kid: str | None) -> Key | None:
+    if kid is None:
+        return keys[0] if len(keys) == 1 else None
+    return next((key for key in keys if key.kid == kid), None)

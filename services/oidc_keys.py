@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from typing import Any
 
 from joserfc.jwk import JWKRegistry, Key, RSAKey
 
 from services.clock import Clock
-from services.host_keys import RSA_BITS
+from services.key_set import RSA_BITS, KeysAwayError, KeySet
 from services.oidc_provider import Provider, ProviderAwayError
-
-FRESH_SECONDS = 600
-"""How long its keys are believed without asking again."""
 
 PAUSE_SECONDS = 10
 """How long nobody asks again, whatever the tokens name and however the last question went."""
@@ -27,44 +23,28 @@ class KeyUnknownError(Exception):
 
 
 class ProviderKeys:
-    """Keys of the provider, asked for again when they are old or a token names another one."""
+    """Keys of the JWK set that the provider serves."""
 
     def __init__(self, provider: Provider, clock: Clock) -> None:
         self._provider = provider
-        self._clock = clock
-        self._keys: list[Key] = []
-        self._fetched_at = self._asked_at = float("-inf")
-        self._away = False
-        self._lock = threading.Lock()
+        self._keys = KeySet(self._ask, clock, pause_seconds=PAUSE_SECONDS)
 
     def find(self, kid: str | None, kind: str) -> Key:
         """The key of that name and kind (RSA or EC); without a name the only one of the kind.
 
         Raises KeyUnknownError and ProviderAwayError.
         """
-        found = _named(self._keys, kid, kind)
-        if found is None or not self._within(FRESH_SECONDS, self._fetched_at):
-            self._renew()
-            found = _named(self._keys, kid, kind)
+        found = self._keys.find(lambda keys: _named(keys, kid, kind))
         if found is None:
-            raise ProviderAwayError("its keys can not be had") if self._away else KeyUnknownError
+            raise ProviderAwayError("its keys can not be had") if self._keys.away else KeyUnknownError
         return found
 
-    def _renew(self) -> None:
-        """Asks, if nobody did a moment ago: anybody can send us a token that names a key."""
-        with self._lock:
-            if self._within(PAUSE_SECONDS, self._asked_at):
-                return
-            self._asked_at = self._clock()
-            try:
-                said = self._provider.json(self._provider.doors().jwks_uri)
-            except ProviderAwayError:
-                self._away = True  # what is known already stays good
-            else:
-                self._keys, self._fetched_at, self._away = _usable(said.get("keys")), self._asked_at, False
-
-    def _within(self, seconds: float, since: float) -> bool:
-        return 0 <= self._clock() - since < seconds
+    def _ask(self) -> list[Key]:
+        try:
+            said = self._provider.json(self._provider.doors().jwks_uri)
+        except ProviderAwayError as error:
+            raise KeysAwayError(str(error)) from None
+        return _usable(said.get("keys"))
 
 
 def _named(keys: list[Key], kid: str | None, kind: str) -> Key | None:

@@ -18,7 +18,7 @@ class Preview:
 
     `author` is who says it, "" where nobody needs to be named; `icon` names what the message is where it is not
     text alone, a key of `Words.things`, else ""; `icon_words` says the same for the ear, "" where the text does;
-    `quiet` says that the words are about the message, not of it.
+    `quiet` says that the words are about the message, not of it; `own` that the member himself said it.
     """
 
     text: str
@@ -26,6 +26,7 @@ class Preview:
     icon: str = ""
     quiet: bool = False
     icon_words: str = ""
+    own: bool = False
 
 
 def preview(conversation: Conversation, words: Words, now: float) -> Preview:
@@ -55,6 +56,7 @@ def _of_message(conversation: Conversation, message: Message, words: Words) -> P
         icon=icon,
         quiet=message.deleted,
         icon_words="" if spoken == text else spoken,
+        own=_own(conversation, message),
     )
 
 
@@ -62,6 +64,10 @@ def _author(conversation: Conversation, message: Message, words: Words) -> str:
     """„Du“, the author's name, or nothing: in a one-to-one everybody knows who speaks."""
     if message.system:
         return ""
-    if message.by(conversation.actor_type, conversation.actor_id):
+    if _own(conversation, message):
         return words.you
     return "" if conversation.personal or conversation.type == CHANGELOG else short_name(message, words)
+
+
+def _own(conversation: Conversation, message: Message) -> bool:
+    return not message.system and message.by(conversation.actor_type, conversation.actor_id)

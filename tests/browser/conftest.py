@@ -11,15 +11,12 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from dash.testing.browser import Browser
-from pydantic import SecretStr
 from selenium.webdriver.chrome.options import Options
 
-from settings import Settings
 from simulator import Simulator
 from tests.browser.pages import Card, SignInPage
-from tests.browser.served import Served
+from tests.browser.served import Served, member_database
 from tests.world import DISPLAY_NAMES, PASSWORD
-from wiring import wire
 
 GERMAN = "de-AT,de"
 SWITCHES = (
@@ -76,27 +73,14 @@ def keys() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def member_database(tmp_path_factory: pytest.TempPathFactory, keys: dict[str, str]) -> Path:
-    """A database in which Max, Anna and Peter are members: made once, copied for each test."""
-    file = tmp_path_factory.mktemp("members") / "talkboard.db"
-    settings = Settings(
-        _env_file=None,
-        nextcloud_url="http://127.0.0.1:1",
-        nextcloud_allow_http=True,
-        database_url=f"sqlite:///{file}",
-        secret_key=SecretStr(keys["SECRET_KEY"]),
-        credential_keys=keys["CREDENTIAL_KEYS"],
-    )
-    wired = wire(settings)
-    for name, display_name in DISPLAY_NAMES.items():
-        wired.roster.add(name, SecretStr(PASSWORD), display_name)
-    wired.close()
-    return file
+def member_file(tmp_path_factory: pytest.TempPathFactory, keys: dict[str, str]) -> Path:
+    """The database with the members: made once, copied for each test."""
+    return member_database(tmp_path_factory.mktemp("members") / "talkboard.db", keys)
 
 
 @pytest.fixture
 def served(
-    request: pytest.FixtureRequest, tmp_path: Path, member_database: Path, keys: dict[str, str], simulator: Simulator
+    request: pytest.FixtureRequest, tmp_path: Path, member_file: Path, keys: dict[str, str], simulator: Simulator
 ) -> Iterator[Served]:
     """The app, starting. A test changes its settings with `@pytest.mark.parametrize("served", [{…}], indirect=True)`.
 
@@ -104,7 +88,7 @@ def served(
     """
     for name, display_name in DISPLAY_NAMES.items():
         simulator.member(name, display_name=display_name, password=PASSWORD)
-    app = Served(tmp_path, member_database, keys, simulator)
+    app = Served(tmp_path, member_file, keys, simulator)
     app.settings |= getattr(request, "param", {})
     app.start()
     yield app

@@ -16,9 +16,12 @@ from typing import Any
 
 import httpx
 from dash.testing.wait import until
+from pydantic import SecretStr
 
+from settings import Settings
 from simulator import Simulator
-from tests.world import CONNECT, PASSWORD, POLL, TOKEN
+from tests.world import CONNECT, DISPLAY_NAMES, PASSWORD, POLL, TOKEN
+from wiring import wire
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30
@@ -130,6 +133,23 @@ class Served:
         self._process.wait(STOP_SECONDS)
         self._process = None
         until(lambda: not self._answers(), 5)
+
+
+def member_database(file: Path, keys: dict[str, str]) -> Path:
+    """Makes the database `file`, in which Max, Anna and Peter are members; `keys` are the settings it is made with."""
+    settings = Settings(
+        _env_file=None,
+        nextcloud_url="http://127.0.0.1:1",
+        nextcloud_allow_http=True,
+        database_url=f"sqlite:///{file}",
+        secret_key=SecretStr(keys["SECRET_KEY"]),
+        credential_keys=keys["CREDENTIAL_KEYS"],
+    )
+    wired = wire(settings)
+    for name, display_name in DISPLAY_NAMES.items():
+        wired.roster.add(name, SecretStr(PASSWORD), display_name)
+    wired.close()
+    return file
 
 
 def free_port() -> int:

@@ -152,8 +152,9 @@ def test_revocations_that_were_pending_then_are_not_counted_beyond_the_budget(wo
     go_back(world)
     for _hour in range(3):
         world.clock.advance(3700)
+        world.simulator.clock.advance(3700)
         world.housekeeping()
+        assert world.simulator.failures() <= SLOTS
 
     assert world.rows("revocations") == []
-    assert world.simulator.failures() == SLOTS
     world.close()

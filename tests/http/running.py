@@ -7,13 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.fernet import Fernet
-from pydantic import SecretStr
 
-from settings import Settings
 from simulator import Simulator
-from tests.browser.served import Served
+from tests.browser.served import Served, member_database
 from tests.world import DISPLAY_NAMES, PASSWORD, private
-from wiring import wire
 
 
 @contextmanager
@@ -22,7 +19,7 @@ def running(folder: Path, simulator: Simulator, **changes: str) -> Iterator[Serv
     keys = {"SECRET_KEY": private("s" * 40), "CREDENTIAL_KEYS": private(Fernet.generate_key().decode())}
     for name, display_name in DISPLAY_NAMES.items():
         simulator.member(name, display_name=display_name, password=PASSWORD)
-    app = Served(folder, _members(folder / "members.db", keys), keys, simulator)
+    app = Served(folder, member_database(folder / "members.db", keys), keys, simulator)
     app.settings |= changes
     app.start()
     try:
@@ -33,19 +30,3 @@ def running(folder: Path, simulator: Simulator, **changes: str) -> Iterator[Serv
     log = app.log()
     assert "Traceback" not in log, log
     assert not any(secret in log for secret in (PASSWORD, *keys.values()))
-
-
-def _members(file: Path, keys: dict[str, str]) -> Path:
-    settings = Settings(
-        _env_file=None,
-        nextcloud_url="http://127.0.0.1:1",
-        nextcloud_allow_http=True,
-        database_url=f"sqlite:///{file}",
-        secret_key=SecretStr(keys["SECRET_KEY"]),
-        credential_keys=keys["CREDENTIAL_KEYS"],
-    )
-    wired = wire(settings)
-    for name, display_name in DISPLAY_NAMES.items():
-        wired.roster.add(name, SecretStr(PASSWORD), display_name)
-    wired.close()
-    return file

@@ -136,17 +136,22 @@ def test_A32_with_nextcloud_down_everything_local_goes_and_it_is_revoked_later(w
 
 
 @pytest.mark.parametrize(
-    ("status", "headers"),
+    ("status", "headers", "body"),
     [
-        pytest.param(401, {"WWW-Authenticate": 'Basic realm="Authorisation Required"'}, id="refused"),
-        pytest.param(403, {}, id="no_app_password_in_use"),
+        pytest.param(401, {"WWW-Authenticate": 'Basic realm="Authorisation Required"'}, "", id="refused"),
+        pytest.param(
+            403,
+            {"Content-Type": "application/json; charset=utf-8"},
+            '{"ocs":{"meta":{"status":"failure","statuscode":403,"message":"no app password in use"},"data":[]}}',
+            id="no_app_password_in_use",
+        ),
     ],
 )
 def test_A32_a_password_that_is_gone_already_is_forgotten_and_not_sent_again(
-    world: World, status: int, headers: dict[str, str]
+    world: World, status: int, headers: dict[str, str], body: str
 ) -> None:
     max_ = world.connected("max")
-    world.simulator.faults.answer(REVOKE, status, headers)
+    world.simulator.faults.answer(REVOKE, status, headers, body)
 
     answer = max_.delete(CONNECT)
 
@@ -256,6 +261,20 @@ def test_A31_an_account_in_doubt_is_revoked_by_bearer(world: World) -> None:
 
     assert max_.data(answer) == {"revoked": True}
     assert ways(world) == ["bearer"]
+
+
+def test_A32_a_page_that_forbids_says_nothing_about_the_password(world: World) -> None:
+    max_ = world.connected("max")
+    world.simulator.faults.answer(REVOKE, 403, {"Content-Type": "text/html"}, "<html>firewall</html>", times=1)
+
+    answer = max_.delete(CONNECT)
+    kept = world.simulator.app_passwords("max")
+    world.clock.advance(3700)
+    world.housekeeping()
+
+    assert max_.data(answer) == {"revoked": False}
+    assert len(kept) == 1
+    assert world.simulator.app_passwords("max") == []
 
 
 def test_A32_a_restart_forgets_no_revocation(world: World) -> None:

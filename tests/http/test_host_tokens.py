@@ -16,7 +16,7 @@ from joserfc.jwk import Key, OctKey, RSAKey
 from pydantic import SecretStr, ValidationError
 from werkzeug.test import TestResponse
 
-from services import host_keys
+from services import host_keys, key_set
 from settings import Settings
 from tests.http.host import AUDIENCE, ISSUER, KeyServer, as_setting, new_key, public_pem, settings, token
 from tests.world import CONNECT, ROOMS, Caller, World, at_once, code, eventually, names
@@ -369,7 +369,7 @@ def test_whoever_has_a_key_does_not_wait_for_the_question_of_another(
     fetching: World, key_server: KeyServer, key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask(fetching, token(fetching, key, "Ed25519"))
-    fetching.clock.advance(host_keys.FRESH_SECONDS)
+    fetching.clock.advance(key_set.FRESH_SECONDS)
     monkeypatch.setattr("wiring.FETCH_SECONDS", 60)
     answered, in_time = threading.Event(), []
     key_server.answer = lambda request: in_time.append(answered.wait(10)) or key_server.publish(request)  # type: ignore[func-returns-value]

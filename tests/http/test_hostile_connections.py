@@ -17,8 +17,9 @@ from sqlalchemy import text
 
 from nextcloud.client import Account, NextcloudClient
 from nextcloud.errors import Expired, NameUnknown, OtherName, TlsFailed, Unreachable, Untrusted
-from nextcloud.talk import conversations
+from nextcloud.talk import room_list
 from tests.http.certificates import DAY, Authority
+from tests.http.sockets import listening
 from tests.logged import log_lines
 from tests.world import CONNECT, Caller, World, code
 
@@ -52,35 +53,17 @@ def a_byte_at_a_time(connection: socket.socket, over: threading.Event) -> None:
 @contextmanager
 def server(greet: Greet, host: str = "127.0.0.1", port: int = 0) -> Iterator[tuple[int, list[bytes]]]:
     """A Nextcloud that greets like this. Its port, and the requests that came through."""
-    listener = socket.create_server((host, port))
-    listener.settimeout(0.05)
-    over, met = threading.Event(), []
+    met: list[bytes] = []
 
-    def serve() -> None:
-        while not over.is_set():
-            try:
-                connection, _address = listener.accept()
-            except TimeoutError:
-                continue
-            with connection:
-                connection.settimeout(5)
-                try:
-                    spoken = greet(connection, over)
-                    if spoken is not None:
-                        met.append(spoken.recv(65536))
-                        spoken.sendall(ANSWER)
-                        spoken.close()
-                except OSError:
-                    continue
+    def handle(connection: socket.socket, over: threading.Event) -> None:
+        spoken = greet(connection, over)
+        if spoken is not None:
+            met.append(spoken.recv(65536))
+            spoken.sendall(ANSWER)
+            spoken.close()
 
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield listener.getsockname()[1], met
-    finally:
-        over.set()
-        thread.join()
-        listener.close()
+    with listening(handle, host, port) as bound:
+        yield bound, met
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +80,7 @@ def client(authority: Authority) -> Iterator[NextcloudClient]:
 
 
 def ask(client: NextcloudClient, base_url: str) -> None:
-    conversations(client, Account(base_url, "max", SecretStr("geheim"), "max"))
+    room_list(client, Account(base_url, "max", SecretStr("geheim"), "max"))
 
 
 def test_a_certificate_of_the_private_authority_is_trusted_once_it_is_named(

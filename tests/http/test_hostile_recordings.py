@@ -24,7 +24,7 @@ from nextcloud.avatar import avatar
 from nextcloud.capabilities import capabilities
 from nextcloud.client import Account, NextcloudClient
 from nextcloud.errors import Maintenance, NextcloudError
-from nextcloud.talk import Conversation, conversations
+from nextcloud.talk import Conversation, room_list
 from services.causes import CAUSES
 from tests.http.mutations import mostly, names, spoilt
 
@@ -134,7 +134,7 @@ def test_F17_A27_R22_lists_are_ones_own_or_none(
     answer = spoilt(name, random)
     server.says = answer.raw
 
-    found = outcome(lambda: conversations(client, account(server), random.choice(("basic", "bearer"))))
+    found = outcome(lambda: room_list(client, account(server), random.choice(("basic", "bearer"))).conversations)
 
     if found is not None:
         assert answer.user_ids == ("max",)
@@ -262,7 +262,7 @@ def test_A32_A35_revoking_and_wiping_end_well(
 
 
 CALLS: dict[str, Callable[[NextcloudClient, Hostile], Any]] = {
-    "rooms-all-kinds": lambda client, server: conversations(client, account(server)),
+    "rooms-all-kinds": lambda client, server: room_list(client, account(server)).conversations,
     "login-flow-init": lambda client, server: login_flow.start(client, server.url, "Talkboard (max)"),
     "login-flow-poll-granted": lambda client, server: login_flow.poll(
         client, server.url + "/p", SecretStr("a1B2" * 32)

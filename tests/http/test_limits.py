@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from nextcloud.account import revoke
 from nextcloud.client import MAX_BYTES, Account, NextcloudClient
 from nextcloud.errors import AppPasswordRefused, Locked, Misconfigured, NextcloudError, Unreachable
-from nextcloud.talk import conversations
+from nextcloud.talk import room_list
+from tests.http.sockets import listening
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-User-Id: max\r\n"
 Speak = Callable[[socket.socket, threading.Event], None]
@@ -24,32 +25,13 @@ Speak = Callable[[socket.socket, threading.Event], None]
 @contextmanager
 def raw_server(speak: Speak) -> Iterator[str]:
     """A server that says exactly what `speak` says. The address of it."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(0.05)
-    over = threading.Event()
 
-    def serve() -> None:
-        while not over.is_set():
-            try:
-                connection, _address = listener.accept()
-            except TimeoutError:
-                continue
-            with connection:
-                connection.settimeout(5)
-                try:
-                    connection.recv(65536)
-                    speak(connection, over)
-                except OSError:
-                    continue
+    def handle(connection: socket.socket, over: threading.Event) -> None:
+        connection.recv(65536)
+        speak(connection, over)
 
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        over.set()
-        thread.join()
-        listener.close()
+    with listening(handle) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
@@ -60,7 +42,7 @@ def client() -> Iterator[NextcloudClient]:
 
 
 def ask(client: NextcloudClient, base_url: str) -> None:
-    conversations(client, Account(base_url, "max", SecretStr("geheim"), "max"))
+    room_list(client, Account(base_url, "max", SecretStr("geheim"), "max"))
 
 
 def drip(head: bytes) -> Speak:

@@ -167,7 +167,7 @@ def test_an_unchanged_list_from_nextcloud_is_no_new_picture_but_for_its_time(wor
     world.simulator.member("max").joins("Einsatzgruppe 1")
     max_ = world.connected("max")
     shown = max_.tick().get_json()["response"]["talk-shown"]["data"]
-    world.clock.advance(31)
+    world.clock.advance(61)
 
     answer = max_.tick(shown)
 

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from nextcloud.client import Account, NextcloudClient
-from nextcloud.talk import conversations
+from nextcloud.talk import room_list
 from services.rooms import SPREAD
 from tests.logged import log_lines
 from tests.world import CONNECT, ROOM_LIST, ROOMS, Caller, World, at_once, code, eventually, fetches, names, private
@@ -237,7 +237,7 @@ def test_O7_never_more_requests_are_under_way_than_allowed(make_world: Callable[
     with counting(0.05) as (base_url, most):
         account = Account(base_url, "max", SecretStr("geheim"), "max")
 
-        lists = at_once(12, lambda _number: conversations(client, account))
+        lists = at_once(12, lambda _number: room_list(client, account).conversations)
 
     assert lists == [[]] * 12
     assert max(most) == 3

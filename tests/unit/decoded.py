@@ -9,7 +9,7 @@ import msgspec
 from pydantic import SecretStr
 
 from nextcloud.client import Account, NextcloudClient, OcsAnswer
-from nextcloud.talk import Conversation, conversations
+from nextcloud.talk import Conversation, room_list
 
 ACCOUNT = Account("https://cloud.example.org", "max", SecretStr("geheim"), "max")
 
@@ -25,7 +25,7 @@ class Says(NextcloudClient):
 
 
 def read(*rooms: dict[str, Any]) -> list[Conversation]:
-    return conversations(Says(json.dumps(rooms).encode()), ACCOUNT)
+    return room_list(Says(json.dumps(rooms).encode()), ACCOUNT).conversations
 
 
 def room(**changes: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from dash.development.base_component import Component
 from flask_babel import force_locale
 
-from components.gallery import gallery
+from components.gallery import gallery, parts
 from components.gallery_states import rows, states
 from components.message_icon import ICONS as THINGS
 from services.card_state import CardStatus
@@ -19,15 +19,6 @@ from services.words import Words
 from tests.world import World
 
 NOON = 1_767_265_200
-
-
-def parts(component: object) -> Iterator[Component]:
-    if isinstance(component, Component):
-        yield component
-        yield from parts(getattr(component, "children", None))
-    elif isinstance(component, list | tuple):
-        for one in component:
-            yield from parts(one)
 
 
 @pytest.fixture

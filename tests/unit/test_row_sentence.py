@@ -44,7 +44,7 @@ def test_a_row_is_one_good_sentence(language: str, said: str) -> None:
 
 
 def test_own_messages_and_those_without_author_read_as_well() -> None:
-    assert heard(replace(LINE, unread=0, preview=Preview("Bin dort", "Du"))) == (
+    assert heard(replace(LINE, unread=0, preview=Preview("Bin dort", "Du", own=True))) == (
         "Einsatzgruppe 1, letzte Nachricht von Ihnen vor 5 Minuten: Bin dort"
     )
     assert heard(replace(LINE, unread=1, preview=Preview("Bin dort"), badge=Badge.DIRECT)) == (
