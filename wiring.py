@@ -114,7 +114,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
             sign_ins=sign_ins,
             invitations=invitations,
             my_data=MyData(OwnData(database), members, passwords, ending, settings.session_days, clock),
-            oidc=_oidc(settings, provider_client, OidcStore(database), members, sign_ins, keyring, clock),
+            oidc=_oidc(settings, provider_client, OidcStore(database), members, sign_ins, clock),
             tokens=_tokens(settings, clock),
             connecting=connecting,
             ending=ending,
@@ -208,7 +208,6 @@ def _oidc(
     store: OidcStore,
     members: Members,
     sign_ins: SignIns,
-    keyring: Keyring,
     clock: Clock,
 ) -> Oidc | None:
     issuer, client_id, secret = settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
@@ -217,4 +216,4 @@ def _oidc(
     ask = partial(client.send, seconds=ASK_SECONDS, limit=PROVIDER_BYTES)
     provider = Provider(issuer, client_id, secret, ask, clock)
     rules = Rules(settings.oidc_operator_group, settings.oidc_create_members, settings.oidc_match_names)
-    return Oidc(provider, store, members, sign_ins, keyring, settings.address, rules, clock)
+    return Oidc(provider, store, members, sign_ins, settings.address, rules, clock)

@@ -179,7 +179,7 @@ class MemberStore:
         signed in; of too many the longest unused end. Whether any did. Raises PasswordChangedError."""
         mine = col(SignIn.member_id) == sign_in.member_id
         still = select(_USERS.id).where(_USERS.id == sign_in.member_id, _USERS.disabled.is_(False))
-        if sign_in.oidc_id_token is None:
+        if not sign_in.by_provider:
             still = still.where(_USERS.password_hash == proved)
         with self._database.write() as session:
             if session.execute(still.with_for_update()).first() is None:

@@ -66,10 +66,10 @@ class OidcStore:
             session.flush()
             return Settled(member.id or 0, added=not known and named is None, matched=named is not None)
 
-    def id_token(self, id_hash: str) -> str | None:
-        """The encrypted id_token of a sign-in; None where it was not made by the provider, or has ended."""
+    def made_sign_in(self, id_hash: str) -> bool:
+        """Whether a sign-in was made by the provider and has not ended."""
         with self._database.read() as session:
-            return session.scalars(select(col(SignIn.oidc_id_token)).where(col(SignIn.id_hash) == id_hash)).first()
+            return bool(session.scalars(select(col(SignIn.by_provider)).where(col(SignIn.id_hash) == id_hash)).first())
 
     def end(self, subject: str | None, sid: str | None, now: int) -> set[int]:
         """Ends the sign-ins made in the session `sid` at the provider; without one every sign-in of the member with
@@ -78,7 +78,7 @@ class OidcStore:
         his, of_session = col(SignIn.member_id).in_(whose), col(SignIn.oidc_sid) == sid
         ending: ColumnElement[bool] = his if sid is None else of_session
         if subject is not None and sid is not None:
-            unnamed = col(SignIn.oidc_id_token).is_not(None) & col(SignIn.oidc_sid).is_(None)
+            unnamed = col(SignIn.by_provider) & col(SignIn.oidc_sid).is_(None)
             ending = his & (of_session | unnamed)
         with self._database.write() as session:
             members = set(session.scalars(select(col(SignIn.member_id)).where(ending)))

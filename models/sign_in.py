@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import false
 from sqlmodel import Field, SQLModel
 
 from models.columns import SECONDS
@@ -20,7 +21,7 @@ class SignIn(SQLModel, table=True):
     expires_at: int = Field(index=True, sa_type=SECONDS)
     device: str = Field(max_length=80)
     """Browser and system in words, for the member's list of sign-ins."""
+    by_provider: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether the OpenID provider signed the member in, no password of ours."""
     oidc_sid: str | None = Field(default=None, max_length=255)
     """The name of the session at the OpenID provider, where it has one and the sign-in was made there."""
-    oidc_id_token: str | None = Field(default=None, repr=False)
-    """The provider's id_token as a Fernet token: signing out shows it there again. None: signed in by password."""

@@ -14,13 +14,11 @@ from models.encrypted import Keyring, UnreadableSecretError
 from models.member import Member
 from models.pending_flow import PendingFlow
 from models.revocation import Revocation
-from models.sign_in import SignIn
 
 _SECRETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Member, ("nextcloud_app_password",)),
     (PendingFlow, ("poll_token", "login_url", "answer")),
     (Revocation, ("app_password",)),
-    (SignIn, ("oidc_id_token",)),
 )
 
 

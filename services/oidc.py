@@ -11,7 +11,6 @@ from urllib.parse import urlencode, urlsplit
 import structlog
 from pydantic import SecretStr
 
-from models.encrypted import Keyring, UnreadableSecretError
 from models.member_store import NameTakenError, UnknownMemberError
 from models.oidc_store import MemberDisabledError, OidcStore, Person
 from services.clock import Clock
@@ -23,9 +22,6 @@ from services.sign_ins import SignIns, hash_of
 
 ATTEMPT_SECONDS = 600
 """How long a member may take at the provider."""
-
-HINT_LENGTH = 4096
-"""Longest id_token that is shown to the provider at signing out: it stands in an address."""
 
 _DISPLAY_NAME_LENGTH = 120
 _CANCELLED = {"access_denied", "login_required", "interaction_required", "consent_required"}
@@ -73,7 +69,6 @@ class Oidc:
         store: OidcStore,
         members: Members,
         sign_ins: SignIns,
-        keyring: Keyring,
         address: str,
         rules: Rules,
         clock: Clock,
@@ -84,7 +79,6 @@ class Oidc:
         self._store = store
         self._members = members
         self._sign_ins = sign_ins
-        self._keyring = keyring
         self._redirect_uri = f"{address}oidc/callback"
         self._signed_out_uri = f"{address}login"
         self._rules = rules
@@ -123,31 +117,27 @@ class Oidc:
             raise SignInRefusedError("not_completed", str(error)) from None
         member_id = self._settle(self._person(self._completed(claims, tokens.access_token)))
         sid = claims.get("sid")
-        id_token = self._keyring.encrypt(tokens.id_token)
         try:
-            return self._sign_ins.start_by_provider(member_id, user_agent, id_token, sid if is_name(sid) else None)
+            return self._sign_ins.start_by_provider(member_id, user_agent, sid if is_name(sid) else None)
         except WrongPasswordError:
             raise SignInRefusedError("disabled") from None
 
-    def id_token(self, sign_in_id: str) -> SecretStr | None:
-        """What signing out shows to the provider; None where the member has not signed in there."""
-        kept = self._store.id_token(hash_of(sign_in_id))
-        try:
-            return self._keyring.decrypt(kept) if kept else None
-        except UnreadableSecretError:
-            return SecretStr("")
+    def signed_in(self, sign_in_id: str) -> bool:
+        """Whether the provider has made this sign-in."""
+        return self._store.made_sign_in(hash_of(sign_in_id))
 
-    def sign_out_url(self, id_token: SecretStr) -> str | None:
-        """Where the browser goes so that the session at the provider ends too; None where there is no such place."""
+    def sign_out_url(self) -> str | None:
+        """Where the browser goes so that the session at the provider ends too; None where there is no such place.
+
+        Without an `id_token_hint`: that is a JWT, and nothing of that kind stands in an address. The provider asks the
+        member instead whether he wants to sign out (OpenID Connect RP-Initiated Logout 1.0, section 2).
+        """
         try:
             url = self._provider.open_doors().end_session_endpoint
         except ProviderAwayError as error:
             self.note_away(error)
             return None
         said = {"client_id": self._provider.client_id, "post_logout_redirect_uri": self._signed_out_uri}
-        hint = id_token.get_secret_value()
-        if 0 < len(hint) <= HINT_LENGTH:
-            said["id_token_hint"] = hint
         return f"{url}{'&' if '?' in url else '?'}{urlencode(said)}" if url else None
 
     def ended_there(self, logout_token: SecretStr) -> None:

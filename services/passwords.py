@@ -18,6 +18,9 @@ from pydantic import SecretStr
 
 from models.member_store import MemberStore, PasswordRecord
 
+COST = {"time_cost": 2, "memory_cost": 19456, "parallelism": 1}
+"""What a hash costs: the parameters of the OWASP password storage cheat sheet for Argon2id, memory in KiB."""
+
 MINIMUM_LENGTH = 10
 MAXIMUM_LENGTH = 200
 NAME_LENGTH = 80
@@ -51,8 +54,7 @@ class Passwords:
 
     def __init__(self, store: MemberStore) -> None:
         self._store = store
-        # The parameters of the OWASP password storage cheat sheet for Argon2id.
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+        self._hasher = PasswordHasher(**COST)
         self._nobody = self._hasher.hash("nobody has this password")
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._slots = threading.BoundedSemaphore(_AT_ONCE)

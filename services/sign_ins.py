@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -66,12 +67,12 @@ class SignIns:
         Raises WrongPasswordError where his password has changed since, and DatabaseAwayError."""
         return self._start(proved.member_id, user_agent, proved=proved.password_hash)
 
-    def start_by_provider(self, member_id: int, user_agent: str, id_token: str, sid: str | None) -> str:
-        """The same for a member who has signed in at the OpenID provider: `id_token`, encrypted, and `sid` are of his
-        session there. Raises WrongPasswordError for a member who was disabled meanwhile, and DatabaseAwayError."""
-        return self._start(member_id, user_agent, oidc_id_token=id_token, oidc_sid=sid)
+    def start_by_provider(self, member_id: int, user_agent: str, sid: str | None) -> str:
+        """The same for a member whom the OpenID provider has signed in: `sid` names his session there, where it has a
+        name. Raises WrongPasswordError for a member who was disabled meanwhile, and DatabaseAwayError."""
+        return self._start(member_id, user_agent, by_provider=True, oidc_sid=sid)
 
-    def _start(self, member_id: int, user_agent: str, proved: str | None = None, **provider: str | None) -> str:
+    def _start(self, member_id: int, user_agent: str, proved: str | None = None, **provider: Any) -> str:
         sign_in_id = secrets.token_urlsafe(32)
         now = int(self._clock())
         started = SignIn(

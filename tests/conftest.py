@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from services import passwords
 from services.words import Words
 from simulator import Simulator, randoms
 from tests import databases
@@ -75,6 +76,23 @@ def words(world: World) -> Words:
     """What stands in lines, in German."""
     with world.app.test_request_context(headers={"Accept-Language": "de"}):
         return web_words.words()
+
+
+OWASP = dict(passwords.COST)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Hashes that cost nearly nothing: the apps of the tests make some thousands of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "COST", {"time_cost": 1, "memory_cost": 8, "parallelism": 1})
+        yield
+
+
+@pytest.fixture
+def dear_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that cost what they cost members."""
+    monkeypatch.setattr(passwords, "COST", OWASP)
 
 
 @pytest.fixture(scope="session", autouse=True)

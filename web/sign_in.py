@@ -72,11 +72,11 @@ def sign_out() -> Response:
     if browser:
         csrf.protect()
         oidc = services().oidc
-        id_token = oidc.id_token(browser.sign_in_id) if oidc else None
+        by_provider = oidc is not None and oidc.signed_in(browser.sign_in_id)
         services().sign_ins.end(browser.sign_in_id, browser.member.id)
         logout_user()
         session.clear()
-        elsewhere = oidc.sign_out_url(id_token) if oidc and id_token else None
+        elsewhere = oidc.sign_out_url() if oidc and by_provider else None
     if elsewhere:  # no redirect: the policy of the page with the form lets it lead nowhere else
         return current_app.make_response(render_template("leaving.html", elsewhere=elsewhere))
     return redirect(site().prefix + "login", 303)

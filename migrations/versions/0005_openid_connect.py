@@ -13,11 +13,11 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("oidc_subject", sa.String(600), nullable=True))
     op.create_index("ix_users_oidc_subject", "users", ["oidc_subject"], unique=True)
     op.add_column("sign_ins", sa.Column("oidc_sid", sa.String(255), nullable=True))
-    op.add_column("sign_ins", sa.Column("oidc_id_token", sa.String(), nullable=True))
+    op.add_column("sign_ins", sa.Column("by_provider", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
-    op.drop_column("sign_ins", "oidc_id_token")
+    op.drop_column("sign_ins", "by_provider")
     op.drop_column("sign_ins", "oidc_sid")
     op.drop_index("ix_users_oidc_subject", "users")
     op.drop_column("users", "oidc_subject")

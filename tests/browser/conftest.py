@@ -58,13 +58,9 @@ def pytest_setup_options() -> Options:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _chromedriver(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The harness takes the driver from the path, so another one is put in front there."""
-    named = os.environ.get("TALKBOARD_CHROMEDRIVER")
-    if named:
-        folder = tmp_path_factory.mktemp("driver")
-        (folder / "chromedriver").symlink_to(named)
-        os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+def _chromedriver() -> None:
+    """Named to Selenium, which would look for newer ones on the internet at every start otherwise."""
+    os.environ["SE_CHROMEDRIVER"] = os.environ.get("TALKBOARD_CHROMEDRIVER") or shutil.which("chromedriver") or ""
 
 
 @pytest.fixture(scope="session")

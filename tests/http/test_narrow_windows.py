@@ -10,8 +10,8 @@ import pytest
 
 from models.credential_store import GRACE_SECONDS
 from models.member_store import Connection
-from nextcloud.talk import Conversation
 from services import settling
+from services.conversations import Fetched
 from services.keys import Keys
 from services.members import Memory
 from services.rooms import WAITING_CALLERS, ConnectionGoneError, Rooms
@@ -22,8 +22,11 @@ CONNECTION = Connection("c1", "https://cloud.example.org", "max", "token", "max"
 
 def until(condition: Callable[[], bool]) -> None:
     """Waits for another thread to come to where the test wants it."""
-    while not condition():
+    for _look in range(12_000):
+        if condition():
+            return
         threading.Event().wait(0.005)
+    raise AssertionError("the other thread has not come")
 
 
 def test_F42_cancelled_while_nextcloud_is_asked_who_it_is_connects_nobody(
@@ -62,11 +65,11 @@ def test_what_was_read_before_a_change_is_not_remembered_after_it() -> None:
 def test_who_waited_for_a_fetch_of_a_connection_that_ended_meanwhile_sends_nothing() -> None:
     fetching, go_on, fetches = threading.Event(), threading.Event(), []
 
-    def fetch(_member: int, connection: Connection, _asked: bool) -> list[Conversation]:
+    def fetch(_member: int, connection: Connection, _asked: bool, before: Fetched) -> Fetched:
         fetches.append(connection.connection_id)
         fetching.set()
         go_on.wait(10)
-        return []
+        return before
 
     rooms, gone = Rooms(fetch, 30, lambda: 0.0), []
 

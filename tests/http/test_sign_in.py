@@ -120,6 +120,7 @@ def test_too_many_tries_cost_no_check(world: World, monkeypatch: pytest.MonkeyPa
     assert checks == []
 
 
+@pytest.mark.usefixtures("dear_passwords")
 def test_an_unknown_name_costs_the_same_check_as_a_known_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.member("max")
     checks: list[str] = []
@@ -224,12 +225,14 @@ def test_behind_one_trusted_proxy_an_address_that_the_caller_invents_counts_for_
     assert answer.status_code == 401
 
 
+@pytest.mark.usefixtures("dear_passwords")
 def test_passwords_are_kept_as_argon2id(world: World) -> None:
     world.member("max")
 
     assert world.row("max")["password_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
+@pytest.mark.usefixtures("dear_passwords")
 def test_a_hash_with_older_parameters_is_renewed_at_sign_in(world: World) -> None:
     world.member("max")
     old = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
