@@ -10,6 +10,9 @@ from sqlmodel import col
 from models.database import Database
 from models.pending_flow import FlowState, PendingFlow
 
+_OVERTAKEN_SECONDS = 30
+"""How much later than one's own look at the clock another's may be: longer than anybody waits for the database."""
+
 LONGEST_CLAIM_SECONDS = 3600
 """No claim and no pause is longer. What seems to be was made before the clock was set back."""
 
@@ -72,7 +75,7 @@ class FlowStore:
 
     def claim_poll(self, flow_id: int, now: float, quiet: float, lease: float) -> bool:
         """True for exactly one caller, who may then ask Nextcloud: if nobody did within the last `quiet`
-        seconds and nobody is asking. The claim ends with `keep_answer`, `release` or after `lease` seconds."""
+        seconds and nobody is asking. The claim ends with `keep_answer`, `not_yet`, `release` or after `lease` seconds."""
         return self._took(
             update(PendingFlow)
             .where(
@@ -111,6 +114,10 @@ class FlowStore:
             flow.failures, flow.claimed_until = flow.failures + 1, until
             session.add(flow)
             return flow.failures
+
+    def not_yet(self, flow_id: int, now: float) -> None:
+        """Gives a claim back after Nextcloud's "not granted yet" of `now`: the quiet begins with its answer."""
+        self._set(flow_id, claimed_until=0, failures=0, asked_at=now)
 
     def release(self, flow_id: int, until: float = 0) -> None:
         """Gives a claim back, at once or (Unix seconds) later, to let others wait."""
@@ -169,7 +176,8 @@ class FlowStore:
 
 
 def _long_ago(moment: Any, now: float, seconds: float) -> Any:
-    return (moment <= now - seconds) | (moment > now)
+    # A little later than now is whoever was quicker to the database; far in the future, the clock was set back.
+    return (moment <= now - seconds) | (moment > now + _OVERTAKEN_SECONDS)
 
 
 def _free(now: float) -> Any:

@@ -105,7 +105,7 @@ class Settling:
             self._ask_later(flow, error)
             return
         if granted is None:
-            self._flows.release(flow_id)
+            self._flows.not_yet(flow_id, self._clock())
         else:
             self._keep(flow, granted)
 
