@@ -75,7 +75,8 @@ class FlowStore:
 
     def claim_poll(self, flow_id: int, now: float, quiet: float, lease: float) -> bool:
         """True for exactly one caller, who may then ask Nextcloud: if nobody did within the last `quiet`
-        seconds and nobody is asking. The claim ends with `keep_answer`, `not_yet`, `release` or after `lease` seconds."""
+        seconds and nobody is asking. The claim ends with `keep_answer`, `not_yet`, `release` or after `lease`
+        seconds."""
         return self._took(
             update(PendingFlow)
             .where(
