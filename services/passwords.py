@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from argon2 import PasswordHasher
+from argon2 import Parameters, PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from models.member_store import MemberStore, PasswordRecord
 
-COST = {"time_cost": 2, "memory_cost": 19456, "parallelism": 1}
+COST = Parameters(Type.ID, 19, 16, 32, time_cost=2, memory_cost=19456, parallelism=1)
 """What a hash costs: the parameters of the OWASP password storage cheat sheet for Argon2id, memory in KiB."""
 
 MINIMUM_LENGTH = 10
@@ -54,7 +54,7 @@ class Passwords:
 
     def __init__(self, store: MemberStore) -> None:
         self._store = store
-        self._hasher = PasswordHasher(**COST)
+        self._hasher = PasswordHasher.from_parameters(COST)
         self._nobody = self._hasher.hash("nobody has this password")
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._slots = threading.BoundedSemaphore(_AT_ONCE)

@@ -7,6 +7,7 @@ import logging
 import secrets
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,14 +79,14 @@ def words(world: World) -> Words:
         return web_words.words()
 
 
-OWASP = dict(passwords.COST)
+OWASP = passwords.COST
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _cheap_passwords() -> Iterator[None]:
     """Hashes that cost nearly nothing: the apps of the tests make some thousands of them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "COST", {"time_cost": 1, "memory_cost": 8, "parallelism": 1})
+        patch.setattr(passwords, "COST", replace(OWASP, time_cost=1, memory_cost=8))
         yield
 
 
