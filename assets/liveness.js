@@ -27,9 +27,14 @@
     );
   }
 
+  /** A frame that is scrolled out of sight is as good as hidden; `frame.js` says so. */
+  function unseen() {
+    return document.hidden || Boolean(talkboard.outOfView);
+  }
+
   /** The one place that decides which clock runs. */
   talkboard.pace = function () {
-    const mayAsk = !document.hidden && !talkboard.busy;
+    const mayAsk = !unseen() && !talkboard.busy;
     talkboard.setProps('talk-refresh', { disabled: !mayAsk });
     talkboard.setProps('talk-flow-poll', { disabled: !(mayAsk && waitsForLogin()) });
   };
@@ -37,10 +42,28 @@
   /** Who comes back wants to see what is true now, not what was when he left. */
   function askNow() {
     talkboard.pace();
-    if (document.hidden || talkboard.busy) return;
+    if (unseen() || talkboard.busy) return;
     if (waitsForLogin()) talkboard.setProps('talk-flow-poll', { n_intervals: Math.floor(Date.now() / 1000) });
     else talkboard.setProps('talk-action', { data: { name: 'shown', at: Date.now() } });
   }
+
+  /** Without a name as after coming back; with one as by the button of that action. */
+  talkboard.ask = function (name) {
+    if (!name) askNow();
+    else if (!talkboard.busy) talkboard.setProps('talk-action', { data: { name: name, at: Date.now() } });
+  };
+
+  /** The next answer draws the card anew, whatever it shows. */
+  talkboard.redraw = function () {
+    talkboard.setProps('talk-shown', { data: null });
+    askNow();
+  };
+
+  /** Nothing of the picture stays for whoever comes next. */
+  talkboard.forget = function () {
+    talkboard.setProps('talk-card', { children: null });
+    talkboard.setProps('talk-shown', { data: null });
+  };
 
   function showOffline(offline) {
     const banner = document.getElementById('offline-banner');

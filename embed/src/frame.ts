@@ -1,0 +1,192 @@
+/** First in the head of the framed page: its looks, who looks at it, and what it tells its host. */
+import { isWatched, state, talkboard, unread, watchView } from './card';
+import { fillFaces, forgetFaces } from './faces';
+import { watchHeight } from './height';
+import { Host } from './host';
+import { ByTicket, bySession, Unreachable } from './identity';
+import * as looks from './looks';
+import type { Welcome } from './protocol';
+import { wrapFetch } from './requests';
+import { SignIn, type Standing } from './sign_in';
+
+const ALONE_MS = 1000;
+const PATIENCE_MS = 3000;
+const LOOK_MS = 5000;
+const TICKET_MS = 15000;
+
+const own = (document.currentScript as HTMLScriptElement).dataset;
+const prefix = own.prefix ?? '/';
+const began = performance.now();
+const fetchPlainly = window.fetch.bind(window);
+const wanted = new Map<number, { resolve: (ticket: string | null) => void; reject: (error: Error) => void }>();
+let questions = 0;
+let tickets: boolean | null = null;
+let leftOnPurpose = false;
+
+const signIn = new SignIn(changed, isWatched);
+const host = new Host(
+  (own.origins ?? '').split(' ').filter(Boolean),
+  {
+    'talkboard:ticket': ({ id, ticket }) => wanted.get(id)?.resolve(ticket),
+    'talkboard:ticket-failed': ({ id }) => wanted.get(id)?.reject(new Unreachable()),
+    'talkboard:tickets': (said) => use(said.tickets === true),
+    'talkboard:theme': ({ theme }) => looks.setTheme(theme),
+    'talkboard:language': ({ lang }) => looks.setLanguage(lang) && talkboard().redraw?.(),
+    'talkboard:colors': ({ colors }) => looks.setColors(colors),
+    'talkboard:refresh': refresh,
+    'talkboard:logout': () => void logout(),
+    'talkboard:session-wanted': ({ id }) => tellSession(id),
+  },
+  welcomed,
+);
+const byTicket = new ByTicket(fetchPlainly, prefix, own.site ?? 'cross-site', () => host.origin, drawTicket);
+
+function welcomed(welcome: Welcome): void {
+  looks.setTheme(welcome.theme);
+  if (looks.setLanguage(welcome.lang)) talkboard().redraw?.();
+  looks.setColors(welcome.colors);
+  use(welcome.tickets === true);
+}
+
+/** By tickets of the host, or by the ordinary session. */
+function use(wanted: boolean): void {
+  if (tickets === wanted) return;
+  tickets = wanted;
+  signIn.begin(wanted ? byTicket.way : bySession(fetchPlainly, prefix));
+}
+
+async function drawTicket(): Promise<string | null> {
+  const id = ++questions;
+  const timer = setTimeout(() => wanted.get(id)?.reject(new Unreachable()), TICKET_MS);
+  try {
+    return await new Promise((resolve, reject) => {
+      wanted.set(id, {
+        resolve: (ticket) => resolve(typeof ticket === 'string' && ticket ? ticket : null),
+        reject,
+      });
+      if (!host.tell({ type: 'talkboard:ticket-wanted', id })) reject(new Unreachable());
+    });
+  } finally {
+    clearTimeout(timer);
+    wanted.delete(id);
+  }
+}
+
+function changed(standing: Standing, before: Standing): void {
+  if (standing === 'in') {
+    leftOnPurpose = false;
+    talkboard().ask?.();
+  } else if (standing === 'out') {
+    forgetFaces();
+    talkboard().forget?.();
+    host.say({ type: 'talkboard:error', code: signIn.code });
+    ready();
+  } else if (standing === 'away') {
+    host.say({ type: 'talkboard:error', code: 'unreachable' });
+  } else if (before !== 'unknown') {
+    talkboard().forget?.();
+  }
+  showOut();
+}
+
+/** What stands instead of the card; not in the first seconds, in which it may still come. */
+function showOut(): void {
+  const place = document.getElementById('frame-out');
+  if (!place) return;
+  const late = performance.now() - began >= PATIENCE_MS;
+  const { standing } = signIn;
+  place.hidden = !late || (standing !== 'out' && standing !== 'away');
+  for (const block of place.querySelectorAll<HTMLElement>('[data-out]')) {
+    block.hidden = block.dataset.out !== (standing === 'out' ? 'signed-out' : 'unreachable');
+  }
+  const card = document.getElementById('react-entry-point');
+  if (card) card.hidden = !place.hidden;
+}
+
+function refresh(): void {
+  leftOnPurpose = false;
+  if (signIn.standing === 'in') talkboard().ask?.('refresh');
+  else void signIn.look();
+}
+
+async function logout(): Promise<void> {
+  if (signIn.standing === 'in') {
+    await window.fetch(`${prefix}embed/logout`, { method: 'POST' }).catch(() => undefined);
+  }
+  leftOnPurpose = true;
+  signIn.leave('signed_out');
+}
+
+function tellSession(id: number): void {
+  const signedIn = signIn.standing === 'in';
+  host.tell({ type: 'talkboard:session', id, signedIn, state: (signedIn && state()?.state) || 'loading' });
+}
+
+/** Signing in happens in another tab: who comes back from there need not press anything. */
+function lookAgain(): void {
+  if (isWatched() && !(leftOnPurpose && tickets)) signIn.lookIfDue();
+}
+
+let isReady = false;
+
+/** Once: the card has something to show, or nobody to show it to. */
+function ready(): void {
+  if (!isReady) host.say({ type: 'talkboard:ready' });
+  isReady = true;
+}
+
+let saidState = '';
+let saidUnread = '';
+
+function look(): void {
+  fillFaces(document);
+  const shown = state();
+  if (!shown || shown.state === 'loading') return;
+  ready();
+  if (JSON.stringify(shown) !== saidState) host.say({ type: 'talkboard:state', ...shown });
+  saidState = JSON.stringify(shown);
+  const counted = unread();
+  if (counted && JSON.stringify(counted) !== saidUnread) host.say({ type: 'talkboard:unread', ...counted });
+  saidUnread = JSON.stringify(counted);
+}
+
+function pageIsRead(): void {
+  const contents = ['react-entry-point', 'frame-out'].map((id) => document.getElementById(id));
+  watchHeight(
+    contents.filter((one) => one !== null),
+    (height) => host.say({ type: 'talkboard:height', height }),
+  );
+  new MutationObserver(look).observe(document.body, {
+    subtree: true,
+    childList: true,
+    attributes: true,
+    attributeFilter: ['data-state', 'data-cause', 'data-messages', 'data-conversations', 'data-mentions'],
+  });
+  watchView(() => {
+    lookAgain();
+    talkboard().ask?.();
+  });
+  document.getElementById('frame-out')?.addEventListener('click', (event) => {
+    if ((event.target as Element).closest('button')) void signIn.look();
+  });
+  setTimeout(showOut, Math.max(0, began + PATIENCE_MS - performance.now()));
+}
+
+function begin(): void {
+  looks.begin();
+  wrapFetch(fetchPlainly, prefix, {
+    signIn,
+    avoidCookie: () => byTicket.avoidCookie(),
+    language: looks.saidLanguage,
+  });
+  // A plain iframe, with a host that does not know us.
+  setTimeout(() => tickets === null && use(false), ALONE_MS);
+  // For tickets the host's server is asked as well, so only when somebody comes back.
+  setInterval(() => !tickets && signIn.standing === 'out' && lookAgain(), LOOK_MS);
+  for (const name of ['focus', 'online']) addEventListener(name, lookAgain);
+  document.addEventListener('visibilitychange', lookAgain);
+  document.addEventListener('DOMContentLoaded', pageIsRead);
+}
+
+if (top === self) location.replace(prefix);
+else begin();
