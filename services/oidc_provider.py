@@ -111,10 +111,11 @@ class Provider:
         try:
             given = client.fetch_token(url, grant_type="authorization_code", code=code, code_verifier=verifier)
         except OAuth2Error as error:
-            if error.error in _OURS:
-                raise ProviderAwayError(f"its token endpoint says {error.error}") from None
-            raise CodeRefusedError(plain(error.error)) from None
-        except ValueError:
+            said = plain(error.error)
+            if said in _OURS:
+                raise ProviderAwayError(f"its token endpoint says {said}") from None
+            raise CodeRefusedError(said) from None
+        except (ValueError, RecursionError):
             raise ProviderAwayError("its token endpoint answers no JSON object") from None
         id_token, access_token = given.get("id_token"), given.get("access_token")
         if not isinstance(id_token, str) or not isinstance(access_token, str):
@@ -160,9 +161,8 @@ class Provider:
             raise ProviderAwayError("its openid-configuration names another issuer than OIDC_ISSUER")
         ways = (doors.authorization_endpoint, doors.token_endpoint, doors.jwks_uri)
         more = tuple(one for one in (doors.userinfo_endpoint, doors.end_session_endpoint) if one)
-        scheme = urlsplit(self.issuer).scheme
-        if any(not one.startswith(("https://", f"{scheme}://")) for one in ways + more):
-            raise ProviderAwayError("its openid-configuration names an address that is not https")
+        if not all(_is_address(one, urlsplit(self.issuer).scheme) for one in ways + more):
+            raise ProviderAwayError("its openid-configuration names an address that is none, or not https")
         return doors
 
     def _client(self, redirect_uri: str, scope: str | None = None) -> Any:
@@ -182,6 +182,16 @@ class Provider:
 
     def _within(self, seconds: float, since: float) -> bool:
         return 0 <= self._clock() - since < seconds
+
+
+def _is_address(url: str, scheme: str) -> bool:
+    """Whether it can be asked for by https, or by this scheme."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return named and parts.scheme in ("https", scheme) and url.isprintable() and " " not in url
 
 
 def plain(code: object) -> str:
@@ -218,7 +228,10 @@ class _Answered:
         self._body = answer.body
 
     def json(self) -> Any:
-        return json.loads(self._body)
+        said = json.loads(self._body)
+        if self.status_code == 200 or (isinstance(said, dict) and "error" in said):
+            return said
+        raise ProviderAwayError(f"its token endpoint answers with status {self.status_code}")
 
     def raise_for_status(self) -> None:
         if self.status_code >= 400:

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from simulator import Simulator
+from tests import databases
 from tests.browser.served import free_port
+from tests.http.liar import Liar
 from tests.identity import IdentityProvider, Start, Visit, Visitor, node, served
 from tests.world import World
 
@@ -44,3 +47,32 @@ def visit() -> Iterator[Visit]:
             return visitor
 
         yield open_one
+
+
+@pytest.fixture(scope="module")
+def _pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Liar]]:
+    liar = Liar()
+    with Simulator() as simulator:
+        world = World(tmp_path_factory.mktemp("lied-to"), simulator, **liar.settings())
+        liar.clock = world.clock
+        yield world, liar
+        world.close()
+        databases.discard(world.database_url)
+    liar.close()
+
+
+@pytest.fixture
+def liar(_pair: tuple[World, Liar]) -> Liar:
+    """A provider that a test can make lie; honest at first."""
+    _pair[1].forget()
+    return _pair[1]
+
+
+@pytest.fixture
+def lied_to(_pair: tuple[World, Liar], liar: Liar) -> Iterator[World]:
+    """Its app: one for all tests of a file, each of which begins hours after the one before, without members."""
+    world, _liar = _pair
+    world.clock.advance(2 * 3600)
+    yield world
+    for row in world.rows("users"):
+        world.wired.roster.remove(row["name"])
