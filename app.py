@@ -21,6 +21,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import commands
 from components import (
+    embedded,
     operator,
     operator_callbacks,
     preferences,
@@ -38,7 +39,9 @@ from web import (
     avatars,
     callbacks,
     csrf,
+    embed,
     errors,
+    frames,
     gate,
     headers,
     invite,
@@ -104,7 +107,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> OpenAPI:
     server.extensions[HOUSEKEEPING] = wired.housekeeping
     server.extensions["talkboard-wired"] = wired
     script_hashes: list[str] = []
-    headers.init(server, script_hashes)
+    headers.init(server, script_hashes, settings.embed_origins)
     # Dash finishes itself during its first request, which must not be two at once; only then all its inline
     # scripts are known.
     server.test_client().get("/healthz", base_url=settings.origin)
@@ -152,6 +155,8 @@ def _server(settings: Settings, services: Services) -> OpenAPI:
     csrf.init(server)
     errors.init(server)
     public.init(server)
+    frames.init(server, f"..{talk_card.CARD}.children...{talk_card.SHOWN}.data..")
+    embed.init(server)
     sign_in.init(server)
     invite.init(server)
     my_data.init(server)
@@ -204,6 +209,8 @@ def _layout() -> html.Div:
     here, member = site(), known_member()
     if member is None:
         return html.Div()
+    if frames.in_frame():
+        return html.Div(embedded.layout())
     return html.Div(
         [
             dcc.Location(id=gate.LEAVE, refresh=True),
@@ -232,6 +239,8 @@ def _site(settings: Settings, dash: TalkboardDash) -> Site:
         brand=settings.brand,
         avatars=settings.avatars,
         demo=settings.demo,
+        embed_origins=settings.embed_origins,
+        embed_connect=settings.embed_connect,
         asset_url=lambda path: _asset_url(dash, path),
     )
 

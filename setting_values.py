@@ -9,6 +9,11 @@ from urllib.parse import SplitResult, urlsplit
 from joserfc.jwk import KeySet, KeySetSerialization, OctKey
 from pydantic import SecretStr
 
+from services.embedding import EmbedKey
+
+EMBED_KEY_LENGTH = 32
+"""A shorter key of a host's server could be guessed."""
+
 JWT_SECRET_BYTES = 32
 """A shorter secret of a signature could be guessed."""
 
@@ -50,6 +55,38 @@ def parse_jwk_set(value: SecretStr) -> KeySet:
     if not keys.keys[0].is_private:
         raise ValueError("must begin with a private key: the first one signs")
     return keys
+
+
+def origins_in(value: str) -> tuple[str, ...]:
+    """The origins in `value`, separated by blanks. Raises ValueError for anything that is not exactly an origin."""
+    found = []
+    for one in value.split():
+        if "*" in one:
+            raise ValueError("must name exact origins, without *")
+        parts = absolute(one)
+        if parts.path or parts.query or parts.fragment or "@" in parts.netloc or "," in one or ";" in one:
+            raise ValueError("must name origins alone, as https://intranet.example.org: no path, no slash at the end")
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            raise ValueError("must be https unless it is a loopback address")
+        default = {"http": ":80", "https": ":443"}[parts.scheme]
+        found.append(f"{parts.scheme}://{parts.netloc.lower().removesuffix(default)}")
+    return tuple(dict.fromkeys(found))
+
+
+def embed_keys_in(value: str) -> tuple[EmbedKey, ...]:
+    """The keys in `value`, as `name:key@https://a https://b`, separated by commas. Raises ValueError."""
+    found: list[EmbedKey] = []
+    for part in filter(None, (piece.strip() for piece in value.split(","))):
+        named, at, origins = part.partition("@")
+        name, colon, key = named.partition(":")
+        if not (at and colon and name.strip() and origins.strip()):
+            raise ValueError("must be of the form name:key@https://intranet.example.org")
+        if len(key) < EMBED_KEY_LENGTH:
+            raise ValueError(f"must hold keys of at least {EMBED_KEY_LENGTH} characters, without @ and comma")
+        found.append(EmbedKey(name.strip(), SecretStr(key), frozenset(origins_in(origins))))
+    if len({one.key.get_secret_value() for one in found}) < len(found):
+        raise ValueError("must hold a key of its own for each host")
+    return tuple(found)
 
 
 def is_loopback(host: str) -> bool:

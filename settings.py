@@ -16,8 +16,17 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.brand import DEFAULT_COLOUR, Brand, brand, normalised
+from services.embedding import EmbedKey
 from services.host_keys import keys_in
-from setting_values import absolute, is_loopback, normalised_base, parse_jwk_set, secure_address
+from setting_values import (
+    absolute,
+    embed_keys_in,
+    is_loopback,
+    normalised_base,
+    origins_in,
+    parse_jwk_set,
+    secure_address,
+)
 
 __all__ = [
     "NO_NEXTCLOUD",
@@ -136,6 +145,20 @@ class Settings(BaseSettings):
     oidc_match_names: bool = Field(
         False, description="1: the provider opens members that are here already, by name; not if names are chosen there"
     )
+    embed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Pages of which origins may frame the card /embed/talk, as https://a https://b; none otherwise"
+    )
+    embed_keys: Annotated[tuple[EmbedKey, ...], NoDecode] = Field(
+        (),
+        repr=False,
+        description="Which host servers may ask for tickets, for which of these: name:key@https://a https://b, …",
+    )
+    embed_create_members: bool = Field(
+        False, description="1: whom a host hands over becomes a member; 0: only who is one already is let in"
+    )
+    embed_connect: bool = Field(
+        True, description="0: connecting and disconnecting only in a window of its own, not inside a frame"
+    )
     avatars: bool = Field(True, description="Pictures of conversations, through Talkboard; 0 shows initials alone")
     brand_color: str = Field(
         DEFAULT_COLOUR,
@@ -153,6 +176,16 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("embed_origins", mode="before")
+    @classmethod
+    def _exact_origins(cls, value: Any) -> Any:
+        return origins_in(value) if isinstance(value, str) else value
+
+    @field_validator("embed_keys", mode="before")
+    @classmethod
+    def _named_keys(cls, value: Any) -> Any:
+        return embed_keys_in(value) if isinstance(value, str) else value
 
     @field_validator("credential_keys")
     @classmethod
@@ -283,6 +316,13 @@ class Settings(BaseSettings):
         missing = [name.upper() for name in needed if getattr(self, name) is None]
         if missing and (len(missing) < len(needed) or self.oidc_operator_group):
             raise ValueError(f"{', '.join(missing)} must be set too: the settings OIDC_… belong together")
+        return self
+
+    @model_validator(mode="after")
+    def _keys_of_framing_hosts(self) -> Self:
+        for host in self.embed_keys:
+            if not host.origins <= set(self.embed_origins):
+                raise ValueError(f"EMBED_KEYS names an origin for {host.name} that EMBED_ORIGINS does not")
         return self
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from models.credential_store import CredentialStore
 from models.database import Database, DatabaseAwayError
+from models.embed_store import EmbedStore
 from models.encrypted import Keyring
 from models.failure_budget import FailureBudget
 from models.flow_store import FlowStore
@@ -26,6 +27,7 @@ from services.clock import Clock, system_clock
 from services.connecting import Connecting
 from services.conversations import Conversations
 from services.doctor import Doctor
+from services.embedding import Embedding
 from services.ending import Ending
 from services.host_keys import FETCH_SECONDS, MAX_BYTES, FetchedKeys, GivenKeys, HostKeys, keys_in
 from services.housekeeping import Housekeeping
@@ -105,7 +107,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
     same_user = settings.nextcloud_same_user
     settling = Settling(flows, credentials, members, ending, lockout, client, clock, same_user=same_user)
     connecting = Connecting(flows, settling, members, client, settings.nextcloud_url, clock)
-    keys = Keys(database, keyring)
+    keys, embedding = Keys(database, keyring), _embedding(settings, EmbedStore(database), members, sign_ins, clock)
     return Wired(
         services=Services(
             host_tokens=_host_tokens(settings, client, clock),
@@ -118,6 +120,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
             tokens=_tokens(settings, clock),
             connecting=connecting,
             ending=ending,
+            embedding=embedding,
             avatars=avatars,
             readiness=Readiness(database, keys, rooms, clock),
             card=Card(connecting, rooms, settings.nextcloud_url, clock),
@@ -200,6 +203,11 @@ def _body(client: NextcloudClient, address: str) -> bytes:
     if answer.status != 200:
         raise Unreachable(f"status {answer.status}")
     return answer.body
+
+
+def _embedding(settings: Settings, store: EmbedStore, members: Members, sign_ins: SignIns, clock: Clock) -> Embedding:
+    create = settings.embed_create_members
+    return Embedding(store, members, sign_ins, settings.embed_keys, settings.embed_origins, create, clock)
 
 
 def _oidc(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import dash_bootstrap_components as dbc
 from dash import html
+from dash.development.base_component import Component
 
-from components.card_parts import Content, button, icon
+from components.card_parts import Content, button, icon, link
 from components.conversation_row import unread_badge
+from components.marks import marks
 from services.card_state import CardState, CardStatus
 from services.selection import Counts
+from web import frames
+from web.context import site
 from web.language import gettext as _
 from web.language import ngettext
 
@@ -63,11 +67,14 @@ def _summary(counts: Counts) -> str:
 
 def _menu() -> dbc.DropdownMenu:
     """The second mark lets the arrow keys of the drop-down menu find a button that is not its own."""
-    disconnect = button(
-        _("Disconnect"), "disconnect", "dropdown-item", data_confirm=CONFIRM, data_rr_ui_dropdown_item=""
-    )
+    item = "dropdown-item"
+    if frames.may_connect():
+        words = _("Disconnect")
+        entry: Component = button(words, "disconnect", item, data_confirm=CONFIRM, data_rr_ui_dropdown_item="")
+    else:
+        entry = link(_("Disconnect"), site().address, item, **marks(data_rr_ui_dropdown_item=""))
     return dbc.DropdownMenu(
-        disconnect,
+        entry,
         label=[icon("three-dots-vertical"), html.Span(_("Menu of the card"), className="visually-hidden")],
         caret=False,
         align_end=True,

@@ -9,6 +9,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.marks import marks
+from web import frames
+from web.context import site
 from web.language import gettext as _
 
 Content = Sequence[Component]
@@ -33,8 +35,11 @@ def link(label: str, url: str, class_name: str, **more: Any) -> html.A:
     return html.A(label, href=url, target="_blank", rel="noopener noreferrer", className=class_name, **more)
 
 
-def opening_button(label: str, action: str) -> html.Button:
-    """A button that opens Nextcloud: the new tab shows a sentence until the address is known."""
+def opening_button(label: str, action: str) -> html.Button | html.A:
+    """A button that opens Nextcloud: the new tab shows a sentence until the address is known. In a frame in which
+    nobody may connect, a link to where he may."""
+    if not frames.may_connect():
+        return link(label, site().address, PRIMARY)
     return button(label, action, PRIMARY, data_opening=_("Opening Nextcloud …"))
 
 

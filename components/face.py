@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from components.marks import marks
 from services.conversation_line import ConversationLine
+from web import frames
 from web.avatars import avatar_url
 from web.language import gettext as _
 
@@ -48,7 +49,11 @@ def _capital(letter: str) -> str:
 
 def _picture(line: ConversationLine) -> list[Component]:
     url = avatar_url(line.token, line.avatar_version) if line.avatar_version else None
-    return [html.Img(src=url, alt="", **marks(data_face=""))] if url else []
+    if url is None:
+        return []
+    if frames.by_ticket():  # a picture's request would not say for whom it is: the frame's script fetches it
+        return [html.Img(alt="", **marks(data_face="", data_face_src=url))]
+    return [html.Img(src=url, alt="", **marks(data_face=""))]
 
 
 def presence_words(line: ConversationLine) -> str:

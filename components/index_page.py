@@ -8,6 +8,8 @@ from dash import Dash
 from flask import request
 from markupsafe import Markup
 
+from components import embedded
+from web import frames
 from web.context import site
 from web.gate import OPERATOR
 from web.headers import NONCE
@@ -23,6 +25,7 @@ _PAGE = """<!doctype html>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
     <meta name="robots" content="noindex">
+    {first}
     <title>{title}</title>
     <script src="{shim}" nonce="{nonce}"></script>
     <link rel="icon" type="image/svg+xml" href="{icon}">
@@ -60,10 +63,11 @@ class TalkboardDash(Dash):
         renderer: str = "",
     ) -> str:
         """The HTML of every page, from the parts that Dash makes. The operator's page alone has files of its own: the
-        first visit of a member does not pay for them."""
-        own = request.path == OPERATOR
+        first visit of a member does not pay for them. A frame has a script that comes first."""
+        own, framed = request.path == OPERATOR, request.path == frames.PAGE
         return _PAGE.format(
             language=current_language(),
+            first=embedded.frame_script() if framed else "",
             title=title,
             shim=static_url("csp-shim.js"),
             nonce=NONCE.decode(),
@@ -74,7 +78,7 @@ class TalkboardDash(Dash):
             theme=head_tags(),
             page_css=_css(site().asset_url("operator.css")) if own else "",
             page_scripts=_script(site().asset_url("operator.js")) if own else "",
-            app_entry=app_entry,
+            app_entry=app_entry + embedded.signed_out() if framed else app_entry,
             config=config,
             scripts=_UNUSED.sub("", scripts),
             renderer=renderer,

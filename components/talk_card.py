@@ -110,9 +110,21 @@ def _state_marks(state: CardState, sentence: str) -> dict[str, Any]:
         **marks(data_state=state.status.value, aria_labelledby=TITLE),
         **(marks(data_cause=cause_of(state.cause).code) if state.cause else {}),
         **(marks(data_news=news) if news else {}),
+        **_numbers(state),
         **(marks(data_flow=flow.flow_id) if flow else {}),
         **(marks(data_expired="") if flow and flow.expired else {}),
     }
+
+
+def _numbers(state: CardState) -> dict[str, Any]:
+    if state.status not in (CardStatus.CONNECTED, CardStatus.EMPTY, CardStatus.STALE):
+        return {}
+    counts = state.counts
+    return marks(
+        data_messages=str(counts.messages),
+        data_conversations=str(counts.conversations),
+        data_mentions=str(counts.mentions),
+    )
 
 
 _SIGNS = {

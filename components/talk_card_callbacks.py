@@ -20,6 +20,7 @@ from services.card_state import CardState, CardStatus
 from services.connecting import FlowNotFoundError, TooManyStartsError
 from services.observations import Kind
 from services.rooms import Wish
+from web import frames
 from web.context import current_member, services
 from web.errors import code_of
 from web.words import words
@@ -66,7 +67,7 @@ def _after_tick(shown: str | None, wish: Wish) -> tuple[CardState, str]:
 
 
 def _after_action(name: str) -> tuple[CardState, str]:
-    action, member = _ACTIONS.get(name, _nothing), current_member()
+    action, member = _allowed(name), current_member()
     try:
         action(member)
     except (NextcloudError, TooManyStartsError, DatabaseAwayError) as error:
@@ -74,6 +75,11 @@ def _after_action(name: str) -> tuple[CardState, str]:
         return _refused(member, code_of(error))
     state = _state(_anew(member), Wish.ASKED if action is _nothing else Wish.TICK)
     return state, state.version
+
+
+def _allowed(name: str) -> Callable[[CurrentMember], None]:
+    action = _ACTIONS.get(name, _nothing)
+    return action if frames.may_connect() or action is _dismiss else _nothing
 
 
 def _refused(member: CurrentMember, code: str) -> tuple[CardState, str]:

@@ -4,7 +4,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 # They fill the metadata.
-from models import failure_budget, invitation, member, observation, pending_flow, revocation, sign_in  # noqa: F401
+from models import embed_ticket, failure_budget, invitation, member, observation, pending_flow, revocation, sign_in  # noqa: F401
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -69,6 +69,7 @@ class LiveSignIn:
     member: CurrentMember
     seen_at: int
     expires_at: int
+    frame: str | None
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class MemberStore:
     def by_sign_in(self, id_hash: str, now: int) -> LiveSignIn | None:
         """The sign-in and its member, or None where it has ended or its member is disabled."""
         sign_ins = SignIn.__table__.c  # type: ignore[attr-defined]
-        query = _MEMBER.add_columns(sign_ins.seen_at, sign_ins.expires_at).where(
+        query = _MEMBER.add_columns(sign_ins.seen_at, sign_ins.expires_at, sign_ins.frame).where(
             sign_ins.member_id == _USERS.id,
             sign_ins.id_hash == id_hash,
             sign_ins.expires_at > now,
@@ -164,7 +165,7 @@ class MemberStore:
         )
         with self._database.read() as session:
             row = session.execute(query).first()
-        return LiveSignIn(_current(row), row.seen_at, row.expires_at) if row else None
+        return LiveSignIn(_current(row), row.seen_at, row.expires_at, row.frame) if row else None
 
     def password(self, name: str) -> PasswordRecord | None:
         """What `name` must prove at sign-in; None for an unknown name."""
@@ -175,15 +176,19 @@ class MemberStore:
         return PasswordRecord(row.id, row.password_hash, row.disabled) if row else None
 
     def start_sign_in(self, sign_in: SignIn, proved: str | None) -> bool:
-        """Keeps a new sign-in of a member whose password still has the hash `proved`, or whom the OpenID provider has
-        signed in; of too many the longest unused end. Whether any did. Raises PasswordChangedError."""
-        mine = col(SignIn.member_id) == sign_in.member_id
+        """Keeps a new sign-in of a member whose password still has the hash `proved`, or for whom the OpenID provider
+        or a host dashboard speaks; of too many in browsers the longest unused end. Whether any did. Raises
+        PasswordChangedError."""
+        mine = (col(SignIn.member_id) == sign_in.member_id) & col(SignIn.frame).is_(None)
         still = select(_USERS.id).where(_USERS.id == sign_in.member_id, _USERS.disabled.is_(False))
-        if not sign_in.by_provider:
+        if not (sign_in.by_provider or sign_in.frame):
             still = still.where(_USERS.password_hash == proved)
         with self._database.write() as session:
             if session.execute(still.with_for_update()).first() is None:
                 raise PasswordChangedError
+            if sign_in.frame:
+                session.add(sign_in)
+                return False
             newest = (
                 select(col(SignIn.id_hash)).where(mine).order_by(col(SignIn.seen_at).desc()).limit(SIGN_INS_AT_MOST - 1)
             )
@@ -212,8 +217,9 @@ class MemberStore:
             session.execute(update(Member).where(col(Member.id) == member_id).values(signed_out_at=now))
 
     def sign_ins(self, member_id: int, now: int) -> list[SignIn]:
-        """The sign-ins of a member that have not ended, the last used first."""
-        query = select(SignIn).where(col(SignIn.member_id) == member_id, col(SignIn.expires_at) > now)
+        """The sign-ins of a member in browsers that have not ended, the last used first."""
+        mine = (col(SignIn.member_id) == member_id) & col(SignIn.frame).is_(None)
+        query = select(SignIn).where(mine, col(SignIn.expires_at) > now)
         with self._database.read() as session:
             return list(session.scalars(query.order_by(col(SignIn.seen_at).desc())))
 

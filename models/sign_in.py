@@ -21,6 +21,10 @@ class SignIn(SQLModel, table=True):
     expires_at: int = Field(index=True, sa_type=SECONDS)
     device: str = Field(max_length=80)
     """Browser and system in words, for the member's list of sign-ins."""
+    frame: str | None = Field(default=None, max_length=6)
+    """How a frame in a host dashboard shows who it is: `cookie` or `bearer`; None for a browser's own sign-in."""
+    claim_hash: str | None = Field(default=None, max_length=64)
+    """Of the claim with which the frame finds out, once, whether its cookie has come back."""
     by_provider: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Whether the OpenID provider signed the member in, no password of ours."""
     oidc_sid: str | None = Field(default=None, max_length=255)

@@ -72,7 +72,17 @@ class SignIns:
         name. Raises WrongPasswordError for a member who was disabled meanwhile, and DatabaseAwayError."""
         return self._start(member_id, user_agent, by_provider=True, oidc_sid=sid)
 
-    def _start(self, member_id: int, user_agent: str, proved: str | None = None, **provider: Any) -> str:
+    def start_in_frame(
+        self, member_id: int, frame: str, seconds: int, user_agent: str, claim: str | None = None
+    ) -> str:
+        """The same for a member for whom a host dashboard speaks: for `seconds`, in a frame that shows the id as its
+        `frame` says, `cookie` or `bearer`. Raises WrongPasswordError for a member who was disabled meanwhile."""
+        claim_hash = hash_of(claim) if claim else None
+        return self._start(member_id, user_agent, seconds=seconds, frame=frame, claim_hash=claim_hash)
+
+    def _start(
+        self, member_id: int, user_agent: str, proved: str | None = None, seconds: int | None = None, **more: Any
+    ) -> str:
         sign_in_id = secrets.token_urlsafe(32)
         now = int(self._clock())
         started = SignIn(
@@ -80,9 +90,9 @@ class SignIns:
             member_id=member_id,
             created_at=now,
             seen_at=now,
-            expires_at=now + self._seconds,
+            expires_at=now + (seconds or self._seconds),
             device=device_name(user_agent),
-            **provider,
+            **more,
         )
         try:
             others_ended = self._store.start_sign_in(started, proved)
@@ -92,8 +102,9 @@ class SignIns:
             self._members.changed(member_id)
         return sign_in_id
 
-    def member(self, sign_in_id: str) -> CurrentMember | None:
-        """Who is signed in by this id, or None where it has ended (elsewhere: at most ten seconds ago).
+    def member(self, sign_in_id: str, frame: str | None = None) -> CurrentMember | None:
+        """Who is signed in by this id, or None where it has ended (elsewhere: at most ten seconds ago), or was shown in
+        another way than it was made for: `frame` as in `start_in_frame`, None for a browser's own cookie.
 
         Raises DatabaseAwayError where the database has been away for longer than ten minutes.
         """
@@ -104,11 +115,12 @@ class SignIns:
             return (live.member.id, self._renewed(id_hash, live)) if live else None
 
         live = self._memory.get(id_hash, read)
-        return live.member if live and live.expires_at > self._clock() else None
+        good = live is not None and live.expires_at > self._clock() and live.frame == frame
+        return live.member if live and good else None
 
     def _renewed(self, id_hash: str, live: LiveSignIn) -> LiveSignIn:
         now = int(self._clock())
-        if now - live.seen_at < _RENEW_SECONDS:
+        if live.frame or now - live.seen_at < _RENEW_SECONDS:
             return live
         try:
             self._store.renew_sign_in(id_hash, now, now + self._seconds)

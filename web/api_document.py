@@ -17,6 +17,7 @@ API_VERSION = "1"
 
 AUTH = Tag(name="Tokens", description="How a program becomes somebody.")
 NEXTCLOUD = Tag(name="Nextcloud", description="The caller's conversations, and his connection.")
+EMBED = Tag(name="Embedding", description="How a host dashboard lets its frame know who looks at it.")
 DOCUMENTS = Tag(name="This document", description="Public; no member's data is in it.")
 
 TO_READ: list[dict[str, list[Any]]] = [{"bearer": []}, {"session": []}]
@@ -24,6 +25,9 @@ TO_READ: list[dict[str, list[Any]]] = [{"bearer": []}, {"session": []}]
 
 TO_CHANGE: list[dict[str, list[Any]]] = [{"bearer": []}, {"session": [], "csrf": []}]
 """Who may change something: a browser says as well that it is one of our own pages that asks."""
+
+OF_HOSTS: list[dict[str, list[Any]]] = [{"embedKey": []}]
+"""Who may hand members over: the server of a host dashboard."""
 
 _DESCRIPTION = """\
 What the card does, for programs, and for pages of Talkboard's own origin. There is no CORS.
@@ -48,6 +52,11 @@ def init(server: OpenAPI) -> None:
             "scheme": "bearer",
             "bearerFormat": "JWT",
             "description": "A token of `POST /api/auth/token`, or of the host dashboard where there is one.",
+        },
+        "embedKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A key of `EMBED_KEYS`, for servers alone.",
         },
         "session": {
             "type": "apiKey",

@@ -14,6 +14,7 @@ from services.avatars import Avatars
 from services.brand import Brand
 from services.card import Card
 from services.connecting import Connecting
+from services.embedding import Embedding
 from services.ending import Ending
 from services.invitations import Invitations
 from services.members import Members
@@ -44,6 +45,7 @@ class Services:
     host_tokens: HostTokens | None
     connecting: Connecting
     ending: Ending
+    embedding: Embedding
     card: Card
     avatars: Avatars
     readiness: Readiness
@@ -57,7 +59,8 @@ class Site:
 
     `prefix` is the path below which it is mounted, `address` the absolute address of the start page; both end
     with a slash. `refresh_seconds` is the pace of the card; `avatars` says that conversations have their pictures,
-    `demo` that nothing here is anybody's.
+    `demo` that nothing here is anybody's. Pages of `embed_origins` may frame the card, and members may connect and
+    disconnect in such a frame if `embed_connect`.
     """
 
     prefix: str
@@ -70,6 +73,8 @@ class Site:
     brand: Brand
     avatars: bool
     demo: bool
+    embed_origins: tuple[str, ...]
+    embed_connect: bool
     asset_url: Callable[[str], str]
 
 

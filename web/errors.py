@@ -65,7 +65,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _elsewhere(status: int, sentence: str) -> ResponseReturnValue:
-    if request.path.startswith("/_dash"):
+    if request.path.startswith(("/_dash", "/embed/")):
         return jsonify({"error": sentence}), status
     page = render_template("message.html", title=_("That did not work"), sentence=sentence)
     return page, status

@@ -12,9 +12,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound
 
-from web.context import signed_in, site
+from web import frames
+from web.context import Browser, signed_in, site
 from web.csrf import csrf
 from web.headers import ASSETS, METRICS, STATIC, SUITES
+from web.session import bearer_token
 
 CALLBACKS = "/_dash-update-component"
 GALLERY = "/gallery"
@@ -25,8 +27,9 @@ LEAVE = "leave"
 _FILES = ("/_dash-component-suites/", "/assets/", "/static/")
 _SIGN_IN = {"sign_in.form", "sign_in.sign_in", "sign_in.sign_out", "invite.page", "invite.answer"}
 _PROVIDER = {"oidc.begin", "oidc.finish", "oidc.ended_there"}
+_FRAMES = {"embed.element", "embed.look", "embed.redeem", "embed.settle", "embed.leave"}
 _FILES_OF_ALL = {"public.manifest", "public.favicon", ASSETS, STATIC}
-_PUBLIC = frozenset({*_SIGN_IN, *_PROVIDER, *_FILES_OF_ALL, "public.healthz", "public.readyz", METRICS})
+_PUBLIC = frozenset({*_SIGN_IN, *_PROVIDER, *_FRAMES, *_FILES_OF_ALL, "public.healthz", "public.readyz", METRICS})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -42,12 +45,16 @@ def init(server: Flask) -> None:
 
 def _check() -> ResponseReturnValue | None:
     path = request.path
-    if is_api(path) or request.endpoint in _PUBLIC:
-        return None  # the REST endpoints and the sign-in look after themselves
+    if path == frames.PAGE and request.headers.get("Sec-Fetch-Dest") == "document":
+        return redirect(site().prefix)  # by itself the card is half of what there is
+    if is_api(path) or request.endpoint in _PUBLIC or (path == frames.PAGE and request.method in _SAFE):
+        return None  # the REST endpoints, the sign-in and the frame look after themselves
     if path.startswith(_FILES) and request.endpoint != SUITES:
         _refuse_unknown_file()
         return None
     browser = signed_in()
+    if frames.in_frame():
+        return _of_frame(browser)
     if browser is None:
         return _stranger(path)
     if (path == GALLERY and not site().demo) or (path == OPERATOR and not browser.member.operator):
@@ -63,11 +70,32 @@ def _refuse_unknown_file() -> None:
         raise NotFound
 
 
+def _of_frame(browser: Browser | None) -> ResponseReturnValue | None:
+    """A frame shows the card and nothing else. It is answered in JSON: it must lead nobody away from the host."""
+    if browser is None:
+        return _unauthenticated("unauthenticated")
+    cookie = bearer_token() is None
+    if cookie and frames.by_ticket() and request.headers.get(frames.WHO) != frames.who(browser.member.id):
+        return _unauthenticated("other")
+    if frames.foreign_callback():
+        raise NotFound
+    if request.method not in _SAFE and cookie:
+        try:
+            csrf.protect()
+        except CSRFError:
+            return _unauthenticated("unauthenticated")
+    return None
+
+
+def _unauthenticated(code: str) -> ResponseReturnValue:
+    return jsonify({"error": code}), 401
+
+
 def _stranger(path: str) -> ResponseReturnValue:
     if path == CALLBACKS:
         return _leave("login?next=" + quote(site().prefix, safe=""))
     if path.startswith(("/_dash", "/_reload", "/avatar/")) or request.method not in _SAFE:
-        return jsonify({"error": "unauthenticated"}), 401
+        return _unauthenticated("unauthenticated")
     here = site().prefix.rstrip("/") + request.full_path.rstrip("?")
     return redirect(f"{site().prefix}login?next={quote(here, safe='')}", 303)
 

@@ -6,8 +6,12 @@ import secrets
 
 from flask import Flask, Response, request
 
+from web import frames
+
 AVATAR = "avatars.avatar"
 """Endpoint of the pictures of conversations."""
+ELEMENT = "embed.element"
+"""Endpoint of the script for pages of hosts."""
 _POLICY_OF_AVATARS = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """For whoever opens a picture by itself: an SVG is a document, and this one was made by somebody else."""
 
@@ -22,19 +26,23 @@ SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path
 _FINGERPRINTED = frozenset({ASSETS, STATIC, SUITES})
 
 
-def init(server: Flask, script_hashes: list[str]) -> None:
-    """`script_hashes` are the CSP hashes of the inline scripts of Dash's pages; the list may be filled later."""
+def init(server: Flask, script_hashes: list[str], framed_by: tuple[str, ...] = ()) -> None:
+    """`script_hashes` are the CSP hashes of the inline scripts of Dash's pages; the list may be filled later. Pages of
+    the origins `framed_by` may frame the card."""
 
     def finish(response: Response) -> Response:
         nonce = secrets.token_urlsafe(16)
         if response.mimetype == "text/html" and not response.direct_passthrough:
             response.set_data(response.get_data().replace(NONCE, nonce.encode()))
         own = request.endpoint == AVATAR
-        response.headers["Content-Security-Policy"] = _POLICY_OF_AVATARS if own else _policy(nonce, script_hashes)
+        framing = " ".join(framed_by) if framed_by and request.path == frames.PAGE else ""
+        policy = _POLICY_OF_AVATARS if own else _policy(nonce, script_hashes, framing or "'none'")
+        response.headers["Content-Security-Policy"] = policy
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["X-Frame-Options"] = "DENY"
+        if not framing:  # it can name no origins
+            response.headers["X-Frame-Options"] = "DENY"
         response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
         _caching(response)
         return response
@@ -45,7 +53,7 @@ def init(server: Flask, script_hashes: list[str]) -> None:
 def _caching(response: Response) -> None:
     """Bundles and assets carry a fingerprint in their address and are kept, pictures as long as they say; nothing
     else is kept at all."""
-    if request.endpoint == AVATAR and "Cache-Control" in response.headers:
+    if request.endpoint in (AVATAR, ELEMENT) and "Cache-Control" in response.headers:
         return
     kept = request.endpoint in _FINGERPRINTED and response.status_code in (200, 304)
     if kept and response.mimetype != "text/html":
@@ -54,10 +62,10 @@ def _caching(response: Response) -> None:
         response.headers["Cache-Control"] = "no-store"
 
 
-def _policy(nonce: str, script_hashes: list[str]) -> str:
+def _policy(nonce: str, script_hashes: list[str], framed_by: str) -> str:
     scripts = " ".join(["'self'", *script_hashes])
     return (
         f"default-src 'none'; script-src {scripts}; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; form-action 'self'; "
+        f"font-src 'self'; connect-src 'self'; manifest-src 'self'; frame-ancestors {framed_by}; form-action 'self'; "
         "base-uri 'none'; object-src 'none'"
     )

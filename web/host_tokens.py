@@ -24,10 +24,12 @@ _UNREADABLE = (JoseError, ValueError, TypeError, RecursionError)
 
 @dataclass(frozen=True)
 class HostClaims:
-    """What a good token says: the member's name, and the second it was issued in (0 where it does not say)."""
+    """What a good token says: the member's name, the second it was issued in (0 where it does not say), and for how
+    many seconds it is good from now on."""
 
     name: str
     issued_at: int
+    expires_in: int
 
 
 class HostTokens:
@@ -64,7 +66,7 @@ class HostTokens:
             raise TokenInvalidError from None
         if not isinstance(claims[self._claim], str):
             raise TokenInvalidError
-        return HostClaims(claims[self._claim], int(claims.get("iat", 0)))
+        return HostClaims(claims[self._claim], int(claims.get("iat", 0)), int(claims["exp"] - self._clock()))
 
     def _rules(self) -> jwt.JWTClaimsRegistry:
         expected: dict[str, jwt.ClaimsOption] = {

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from flask import Response, jsonify, request
 from flask_openapi import APIBlueprint, OpenAPI
+from pydantic import SecretStr
 
 from models.card_choices import DEFAULT_CHOICES
+from models.member_store import UnknownMemberError
 from nextcloud.message import Message
 from nextcloud.talk import Conversation
 from services.authors import full_name
 from services.causes import CauseError
 from services.connecting import FlowStatus, FlowView
 from services.conversation_line import conversation_name
+from services.embedding import TICKET_SECONDS, EmbedKeyError, OriginRefusedError
 from services.links import Links
 from services.message_text import message_text
 from services.preview import living_message
 from services.rooms import Snapshot
+from services.roster import NameInvalidError
 from services.selection import ordered
 from web import api_docs, api_document, rest_errors
-from web.api_document import AUTH, NEXTCLOUD, TO_CHANGE, TO_READ
+from web.api_document import AUTH, EMBED, NEXTCLOUD, OF_HOSTS, TO_CHANGE, TO_READ
 from web.context import current_member, services, site
 from web.rest_answers import OF_A_CALLER, OF_A_CHANGE, OF_EVERY_CALL, OF_NEXTCLOUD, failures
 from web.rest_caller import identify
@@ -26,6 +30,7 @@ from web.rest_models import (
     AccessToken,
     Credentials,
     Disconnected,
+    HandedOver,
     LastMessage,
     PollAddress,
     PollQuestion,
@@ -36,10 +41,13 @@ from web.rest_models import (
     Shape,
     StartedConnection,
     Success,
+    Ticket,
 )
+from web.session import bearer_token
 from web.words import words
 
 auth = APIBlueprint("auth", __name__, url_prefix="/api/auth", abp_tags=[AUTH])
+embed = APIBlueprint("tickets", __name__, url_prefix="/api/embed", abp_tags=[EMBED])
 nextcloud = APIBlueprint("nextcloud", __name__, url_prefix="/api/nextcloud", abp_tags=[NEXTCLOUD])
 nextcloud.before_request(identify)
 
@@ -48,7 +56,7 @@ def init(server: OpenAPI) -> None:
     """Adds the endpoints to `server`."""
     rest_errors.init(server)
     api_document.init(server)
-    for blueprint in (auth, nextcloud, api_docs.blueprint):
+    for blueprint in (auth, nextcloud, embed, api_docs.blueprint):
         server.register_api(blueprint)
 
 
@@ -65,6 +73,30 @@ def token(body: Credentials) -> Response:
     proved = given.passwords.check(body.username, body.password, request.remote_addr or "")
     issued = tokens.issue(proved.member_id, issued_at)
     return _success(AccessToken(access_token=issued, token_type="Bearer", expires_in=tokens.seconds))  # noqa: S106
+
+
+@embed.post(
+    "/tickets",
+    operation_id="createTicket",
+    description="For the server of a host dashboard, with its embed key. `invalid_request` too for an origin that the "
+    "key may not speak for, and for a name that can be no member's.",
+    security=OF_HOSTS,
+    responses={200: Success[Ticket]} | failures(*OF_EVERY_CALL, "unauthenticated", "unknown_member"),
+)
+def ticket(body: HandedOver) -> Response:
+    """Get a ticket with which a frame shows the card of one of the host's members."""
+    key = bearer_token()
+    if not key:
+        raise CauseError("unauthenticated")
+    try:
+        made = services().embedding.ticket(SecretStr(key), body.subject, body.display_name, body.origin)
+    except EmbedKeyError:
+        raise CauseError("unauthenticated") from None
+    except UnknownMemberError:
+        raise CauseError("unknown_member") from None
+    except (OriginRefusedError, NameInvalidError):
+        raise CauseError("invalid_request") from None
+    return _success(Ticket(ticket=made, expires_in=TICKET_SECONDS))
 
 
 @nextcloud.get(

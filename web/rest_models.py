@@ -65,6 +65,25 @@ class AccessToken(Shape):
     expires_in: int = Field(description="Seconds until it ends by itself.")
 
 
+class HandedOver(Shape):
+    """A member of the host's, by his name here, and the origin of the page that frames the card for him."""
+
+    model_config = _example(subject="max", displayName="Max Weber", origin="https://intranet.example.org")
+
+    subject: str = Field(min_length=1, max_length=80)
+    display_name: str = Field("", max_length=120, description="For whom becomes a member with this.")
+    origin: str = Field(min_length=1, max_length=300)
+
+
+class Ticket(Shape):
+    """What the frame gets from its host. It counts once."""
+
+    model_config = _example(ticket="q7Zb1N…", expiresIn=60)
+
+    ticket: str
+    expires_in: int = Field(description="Seconds until it is good for nothing.")
+
+
 class RoomsQuery(Shape):
     """How many conversations are wanted."""
 

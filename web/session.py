@@ -1,4 +1,7 @@
-"""The session cookie: signed, holding nothing but the id of the sign-in and the CSRF token's seed."""
+"""The session cookie: signed, holding nothing but the id of the sign-in and the CSRF token's seed.
+
+A frame for which its host speaks has a cookie of its own: redeeming a ticket does not sign the member out elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,11 @@ from typing import Any
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSessionInterface
 
+from web import frames
+
 _BEARER = re.compile(r"bearer\b\s*", re.IGNORECASE)
 COOKIE = "talkboard"
+_SITE = "site"
 
 
 def init(server: Flask, *, https: bool, days: int) -> None:
@@ -37,15 +43,33 @@ def bearer_token() -> str | None:
 
 
 class _Sessions(SecureCookieSessionInterface):
+    def get_cookie_name(self, app: Flask) -> str:
+        name = super().get_cookie_name(app)
+        return name.replace(COOKIE, frames.COOKIE) if frames.by_ticket() else name
+
+    def get_cookie_samesite(self, app: Flask) -> str | None:
+        return "None" if frames.cross_site() else super().get_cookie_samesite(app)
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return frames.cross_site() or super().get_cookie_secure(app)
+
+    def get_cookie_partitioned(self, app: Flask) -> bool:
+        return frames.cross_site()
+
     def open_session(self, app: Flask, request: Request) -> Any:
-        if _BEARER.match(request.headers.get("Authorization", "")):
+        if _BEARER.match(request.headers.get("Authorization", "")) or request.path == frames.PAGE:
             return self.session_class()
-        return super().open_session(app, request)
+        session = super().open_session(app, request)
+        if session and frames.by_ticket():
+            frames.remember_site(session.get(_SITE, ""))
+        return session
 
     def save_session(self, app: Flask, session: Any, response: Response) -> None:
         # Flask comes here last. What shared caches may keep must carry no cookie: they would hand it to others.
-        if bearer_token() is not None or response.cache_control.public:
+        if bearer_token() is not None or response.cache_control.public or request.path == frames.PAGE:
             return
+        if frames.by_ticket() and session and session.modified:
+            session[_SITE] = frames.CROSS_SITE if frames.cross_site() else ""
         # Renewed with each page only: the late answer of a callback must not bring an ended session back.
         if session.modified or response.mimetype == "text/html":
             super().save_session(app, session, response)

@@ -11,10 +11,13 @@ from pydantic import SecretStr
 from werkzeug.wrappers import Response
 
 from models.database import DatabaseAwayError
+from services.embedding import BEARER, COOKIE
 from services.passwords import TooManyTriesError, WrongPasswordError
+from web import frames
 from web.context import Browser, services, signed_in, site
 from web.csrf import csrf
 from web.language import gettext as _
+from web.session import bearer_token
 
 blueprint = Blueprint("sign_in", __name__)
 _AWAY = "database_away"
@@ -26,14 +29,24 @@ def init(server: Flask) -> None:
     # A phone changes its address; the sign-in is a row that can be ended instead.
     manager.session_protection = None
     manager.user_loader(_load)
+    manager.request_loader(_by_token_of_frame)
     server.register_blueprint(blueprint)
 
 
 def _load(sign_in_id: str) -> Browser | None:
+    return _signed_in(sign_in_id, COOKIE if frames.by_ticket() else None)
+
+
+def _by_token_of_frame(_request: object) -> Browser | None:
+    token = bearer_token() if frames.by_ticket() else None
+    return _signed_in(token, BEARER) if token else None
+
+
+def _signed_in(sign_in_id: str, frame: str | None) -> Browser | None:
     if g.get(_AWAY):
         return None  # told once; the page that says so must not ask again who it is for
     try:
-        member = services().sign_ins.member(sign_in_id)
+        member = services().sign_ins.member(sign_in_id, frame)
     except DatabaseAwayError:
         setattr(g, _AWAY, True)
         raise

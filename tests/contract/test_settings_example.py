@@ -25,7 +25,7 @@ def written(default: Any) -> str:
     """A default as one writes it into the file."""
     if isinstance(default, bool):
         return str(int(default))
-    return "" if default is None else str(default)
+    return "" if default in (None, ()) else str(default)
 
 
 def test_example_has_every_setting_and_nothing_more() -> None:

@@ -18,11 +18,14 @@ PUBLIC = {
     "/logout",
     "/invite",
     "/healthz",
+    "/embed/session",
+    "/embed/selftest",
+    "/embed/logout",
     "/readyz",
     "/manifest.webmanifest",
     "/favicon.ico",
 }
-PUBLIC_FILES = ("/static/", "/assets/", "/_dash-component-suites/")
+PUBLIC_FILES = ("/embed.js", "/static/", "/assets/", "/_dash-component-suites/")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD")
 
 OF_MAX = ("Max Mustermann", "Einsatzgruppe 1", secret("Nur für die Gruppe bestimmt"), "talk-card", "preferences-")
@@ -119,7 +122,7 @@ def test_what_is_public_is_exactly_this(busy: World) -> None:
         if method == "GET" and not refused(stranger.get(path, buffered=True))
     }
 
-    assert {path for path in public if not path.startswith(PUBLIC_FILES)} == PUBLIC - {"/logout"}
+    assert {path for path in public if not path.startswith(PUBLIC_FILES)} == PUBLIC - {"/logout", "/embed/selftest", "/embed/logout"}
 
 
 @pytest.mark.parametrize(

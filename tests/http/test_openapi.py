@@ -15,6 +15,7 @@ from tests.world import CONNECT, POLL, ROOMS, TOKEN, World, code
 DOCUMENT, PAGE = "/api/openapi.json", "/api/docs"
 CALLS = {
     ("POST", TOKEN): "createToken",
+    ("POST", "/api/embed/tickets"): "createTicket",
     ("GET", ROOMS): "listRooms",
     ("POST", CONNECT): "startConnection",
     ("POST", POLL): "pollConnection",

@@ -34,6 +34,7 @@ TABLES = {
     "login_slots",
     "nextcloud_hosts",
     "observations",
+    "embed_tickets",
     "alembic_version",
 }
 

@@ -1,0 +1,57 @@
+"""What a frame in a host dashboard shows: the card alone, and what stands in its place while nobody is signed in."""
+
+from __future__ import annotations
+
+import random
+
+from dash import html
+from flask import render_template, request
+from flask_babel import force_locale
+from markupsafe import Markup
+
+from components import talk_card
+from web import frames
+from web.context import current_member, site
+from web.language import LOCALES
+from web.language import gettext as _
+from web.public import static_url
+
+JITTER_MS = (500, 2500)
+"""Later than the server's own pace, so that a tick always finds the conversations due."""
+
+
+def layout() -> html.Main:
+    """The same card as on the dashboard."""
+    jitter_ms = random.randint(*JITTER_MS)  # noqa: S311 - spreads load only
+    return html.Main(
+        talk_card.card(site().refresh_seconds, jitter_ms, current_member().choices), className="talk-embedded"
+    )
+
+
+def frame_script() -> Markup:
+    """The script that finds out who looks at the frame. It must come before every other."""
+    return Markup(
+        '<script src="{src}" data-frame data-prefix="{prefix}" data-origins="{origins}" data-site="{site}"></script>'
+    ).format(
+        src=static_url("frame.js"),
+        prefix=site().prefix,
+        origins=" ".join(site().embed_origins),
+        site=request.headers.get("Sec-Fetch-Site", frames.CROSS_SITE),
+    )
+
+
+def signed_out() -> str:
+    """The sentences for whom nobody speaks, in all languages: only the frame's script knows which is wanted."""
+    sentences = []
+    for language in LOCALES:
+        with force_locale(language):
+            sentences.append(
+                {
+                    "language": language,
+                    "signed_out": _("You are not signed in here."),
+                    "sign_in": _("Sign in"),
+                    "own_window": _("Open in a window of its own"),
+                    "unreachable": _("Talkboard cannot be reached just now. It is tried again by itself."),
+                }
+            )
+    return render_template("signed_out.html", sentences=sentences)

@@ -1,0 +1,67 @@
+"""Tickets and sign-ins of frames, in the database."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select, update
+from sqlmodel import col
+
+from models.database import Database
+from models.embed_ticket import EmbedTicket
+from models.invitation_store import MemberDisabledError
+from models.member import Member
+from models.member_store import UnknownMemberError
+from models.sign_in import SignIn
+
+
+class EmbedStore:
+    """Every method raises DatabaseAwayError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, ticket: EmbedTicket, now: int) -> None:
+        """Keeps a new ticket, and lets go of those that nobody has used in time."""
+        with self._database.write() as session:
+            session.execute(delete(EmbedTicket).where(col(EmbedTicket.expires_at) <= now))
+            session.add(ticket)
+
+    def take(self, ticket_hash: str) -> EmbedTicket | None:
+        """The ticket, which is gone with that: of callers at the same moment exactly one gets it."""
+        with self._database.write() as session:
+            ticket = session.get(EmbedTicket, ticket_hash)
+            if ticket is None:
+                return None
+            gone = session.execute(delete(EmbedTicket).where(col(EmbedTicket.ticket_hash) == ticket_hash))
+            session.expunge(ticket)
+            return ticket if gone.rowcount == 1 else None  # type: ignore[attr-defined]
+
+    def member_id(self, new: Member, create: bool) -> tuple[int, bool]:
+        """The id of the member who has the name of `new`, and whether he is new: where nobody has it, `new` is added if
+        `create`. Raises MemberDisabledError and UnknownMemberError."""
+        with self._database.write() as session:
+            member = session.scalars(select(Member).where(col(Member.name) == new.name)).first()
+            if member is not None and member.disabled:
+                raise MemberDisabledError
+            if member is not None:
+                return member.id or 0, False
+            if not create:
+                raise UnknownMemberError
+            session.add(new)
+            session.flush()
+            return new.id or 0, True
+
+    def claimed(self, claim_hash: str, since: int) -> SignIn | None:
+        """The sign-in that was made with this claim at `since` or later. A claim counts once."""
+        with self._database.write() as session:
+            made = select(SignIn).where(col(SignIn.claim_hash) == claim_hash, col(SignIn.created_at) >= since)
+            sign_in = session.scalars(made).first()
+            if sign_in is None:
+                return None
+            spent = session.execute(
+                update(SignIn)
+                .where(col(SignIn.id_hash) == sign_in.id_hash, col(SignIn.claim_hash) == claim_hash)
+                .values(claim_hash=None)
+                .execution_options(synchronize_session=False)
+            )
+            session.expunge(sign_in)
+            return sign_in if spent.rowcount == 1 else None  # type: ignore[attr-defined]
