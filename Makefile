@@ -20,12 +20,14 @@ run: $(VENV)/.synced $(CATALOGUES:.po=.mo) ## set up and start: the demo, or NEX
 test: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## set up and run everything that CI runs
 	@scripts/install-browser
 	@scripts/install-postgresql
+	@scripts/install-proxies
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n 4 --dist loadgroup tests
 
 test-postgresql: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## the tests once more, every one of them on PostgreSQL
 	@scripts/install-browser
 	@scripts/install-postgresql
+	@scripts/install-proxies
 	TALKBOARD_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 4 --dist loadgroup tests
 
 lint: $(VENV)/.synced-dev ## format, style, types, layers, unused dependencies, container files

@@ -35,6 +35,14 @@ class Authority:
         self, *names: x509.GeneralName, ends_in: datetime.timedelta = DAY, own_signature: bool = False
     ) -> ssl.SSLContext:
         """What a server needs that has a certificate for `names`, of this authority or signed by itself."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certifies(*names, ends_in=ends_in, own_signature=own_signature))
+        return context
+
+    def certifies(
+        self, *names: x509.GeneralName, ends_in: datetime.timedelta = DAY, own_signature: bool = False
+    ) -> Path:
+        """A file with that certificate and its key."""
         self._number += 1
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _name("Nextcloud")
@@ -47,9 +55,7 @@ class Authority:
         )
         file = self._folder / f"server-{self._number}.pem"
         file.write_bytes(secret + _pem(certificate))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
 
 def _builder(
