@@ -84,6 +84,7 @@ class IdentityProvider:
         self.secret = private("dem+Provider/bekannt&" + secrets.token_hex(8))
         self.people = {login: dict(claims) for login, claims in PEOPLE.items()}
         self.id_token_claims = False
+        self.asks_consent = False
         self.client: dict[str, Any] = {}
         self.key = new_key()
 
@@ -109,6 +110,7 @@ class IdentityProvider:
             "jwks": {"keys": [self.key.as_dict(private=True)]},
             "accounts": self.people,
             "idTokenClaims": self.id_token_claims,
+            "asksConsent": self.asks_consent,
         }
         httpx.put(f"{self.url}/_control", json=wanted).raise_for_status()
 

@@ -1,5 +1,5 @@
-// The OpenID provider of the tests: `node provider.js PORT`. PUT /_control {clients, jwks, accounts, idTokenClaims}
-// makes it anew with that configuration; sessions and codes stay.
+// The OpenID provider of the tests: `node provider.js PORT`. PUT /_control {clients, jwks, accounts, idTokenClaims,
+// asksConsent} makes it anew with that configuration; sessions and codes stay.
 import { createServer } from 'node:http';
 
 import { Provider } from 'oidc-provider';
@@ -14,7 +14,14 @@ const page = (title, body) =>
   `<!doctype html><html lang="de"><meta charset="utf-8"><title>${title}</title>` +
   `<link rel="icon" href="data:,"><main><h1>${title}</h1>${body}</main>`;
 
-function configured({ clients, jwks, idTokenClaims }) {
+async function granted(made, clientId, accountId) {
+  const grant = new made.Grant({ clientId, accountId });
+  grant.addOIDCScope('openid profile groups');
+  await grant.save();
+  return grant;
+}
+
+function configured({ clients, jwks, idTokenClaims, asksConsent }) {
   const made = new Provider(issuer, {
     clients,
     jwks,
@@ -36,16 +43,10 @@ function configured({ clients, jwks, idTokenClaims }) {
     },
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (_ctx, id) => accounts[id] && { accountId: id, claims: () => ({ sub: id, ...accounts[id] }) },
-    // Everybody has agreed to everything.
-    loadExistingGrant: async (ctx) => {
-      const grant = new ctx.oidc.provider.Grant({
-        clientId: ctx.oidc.client.clientId,
-        accountId: ctx.oidc.session.accountId,
-      });
-      grant.addOIDCScope('openid profile groups');
-      await grant.save();
-      return grant;
-    },
+    // Else everybody has agreed to everything.
+    ...(!asksConsent && {
+      loadExistingGrant: (ctx) => granted(made, ctx.oidc.client.clientId, ctx.oidc.session.accountId),
+    }),
     // Its own refuses to speak to this machine.
     fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }),
     renderError: (ctx, out) => {
@@ -64,21 +65,25 @@ async function body(request) {
 
 async function interaction(request, response) {
   const details = await provider.interactionDetails(request, response);
+  const asks = details.prompt.name;
   if (request.method === 'GET') {
+    const [title, fields, yes, word] =
+      asks === 'consent'
+        ? ['Zugriff erlauben?', '', 'allow', 'Erlauben']
+        : ['Anmelden', '<label>Konto <input id="login" name="login"></label>', 'in', 'Weiter'];
+    const buttons = `<button name="way" value="${yes}">${word}</button><button name="way" value="out">Abbrechen</button>`;
     response.setHeader('Content-Type', 'text/html');
-    response.end(
-      page(
-        'Anmelden',
-        `<form method="post" action="/interaction/${details.uid}"><label>Konto <input id="login" name="login"></label>` +
-          '<button name="way" value="in">Weiter</button><button name="way" value="out">Abbrechen</button></form>',
-      ),
-    );
+    response.end(page(title, `<form method="post" action="/interaction/${details.uid}">${fields}${buttons}</form>`));
     return;
   }
   const form = new URLSearchParams(await body(request));
-  const result =
-    form.get('way') === 'out' ? { error: 'access_denied' } : { login: { accountId: form.get('login') ?? '' } };
-  await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
+  let result = { error: 'access_denied' };
+  if (form.get('way') === 'in') result = { login: { accountId: form.get('login') ?? '' } };
+  if (form.get('way') === 'allow') {
+    const grant = await granted(provider, details.params.client_id, details.session.accountId);
+    result = { consent: { grantId: grant.jti } };
+  }
+  await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: asks === 'consent' });
 }
 
 createServer(async (request, response) => {
