@@ -9,13 +9,16 @@ SYNC := $(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --requir
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-postgresql lint format lock translations screenshots bench
+.PHONY: help run example test test-postgresql lint format lock translations screenshots bench
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 run: $(VENV)/.synced $(CATALOGUES:.po=.mo) ## set up and start: the demo, or NEXTCLOUD_URL=https://… for the real one
 	@exec $(BIN)/python run.py
+
+example: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## the demo, and beside it a host dashboard on another site that shows the card
+	@exec $(BIN)/python scripts/example.py
 
 test: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## set up and run everything that CI runs
 	@scripts/install-browser

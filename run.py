@@ -35,13 +35,19 @@ LOOPBACK = "127.0.0.1"
 START_SECONDS = 60
 FIRST_MEMBER = ".venv/bin/flask --app app members add NAME"
 
+Beside = Callable[[Processes, Settings], str]
+"""Starts what shall run beside Talkboard. Raises CanNotStartError."""
+
 
 class CanNotStartError(Exception):
     """The text is the sentence to say."""
 
 
-def main() -> int:
-    """Runs until Ctrl-C or until one of the processes ends; returns the exit status."""
+def main(beside: Beside | None = None) -> int:
+    """Runs until Ctrl-C or until one of the processes ends; returns the exit status.
+
+    `beside` is called once everything is up: it may start more, and returns the line that says where that is.
+    """
     os.chdir(ROOT)
     os.umask(0o077)  # what is made here holds secrets
     processes = Processes()
@@ -57,7 +63,7 @@ def main() -> int:
             _start_app(processes, listener)
         if not _wait_until_up(processes, settings):
             return 0 if processes.asked_to_stop else 1
-        _say_where(settings, demo)
+        _say_where(settings, demo, beside(processes, settings) if beside else "")
         if not demo:
             _say_how_to_begin(os.environ.get("DATABASE_URL", ""))
         return processes.wait()
@@ -151,13 +157,14 @@ def _wait_until_up(processes: Processes, settings: Settings) -> bool:
         places.append((LOOPBACK, _simulator_port(), "/status.php"))
     until = time.monotonic() + START_SECONDS
     while processes.all_run() and time.monotonic() < until:
-        if all(_answers(*place) for place in places):
+        if all(answers(*place) for place in places):
             return True
         time.sleep(0.05)
     return False
 
 
-def _answers(host: str, port: int, path: str) -> bool:
+def answers(host: str, port: int, path: str) -> bool:
+    """Whether somebody there answers with 200."""
     connection = HTTPConnection(host, port, timeout=1)
     try:
         connection.request("GET", path)
@@ -168,8 +175,8 @@ def _answers(host: str, port: int, path: str) -> bool:
         connection.close()
 
 
-def _say_where(settings: Settings, demo: bool) -> None:
-    lines = ["", f"Talkboard  {settings.address}"]
+def _say_where(settings: Settings, demo: bool, more: str) -> None:
+    lines = ["", *([more] if more else []), f"Talkboard  {settings.address}"]
     if demo:
         lines += [f"Nextcloud  {settings.nextcloud_url}  (simulator; what happens there: /_control)", ""]
         lines += [f"{name}  {os.environ[name.upper() + '_PASSWORD']}" for name in DEMO_MEMBERS]
