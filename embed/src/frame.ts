@@ -16,12 +16,12 @@ const TICKET_MS = 15000;
 
 const own = (document.currentScript as HTMLScriptElement).dataset;
 const prefix = own.prefix ?? '/';
-const began = performance.now();
 const fetchPlainly = window.fetch.bind(window);
 const wanted = new Map<number, { resolve: (ticket: string | null) => void; reject: (error: Error) => void }>();
 let questions = 0;
 let tickets: boolean | null = null;
 let leftOnPurpose = false;
+let patient = true;
 
 const signIn = new SignIn(changed, isWatched);
 const host = new Host(
@@ -93,9 +93,8 @@ function changed(standing: Standing, before: Standing): void {
 function showOut(): void {
   const place = document.getElementById('frame-out');
   if (!place) return;
-  const late = performance.now() - began >= PATIENCE_MS;
   const { standing } = signIn;
-  place.hidden = !late || (standing !== 'out' && standing !== 'away');
+  place.hidden = patient || (standing !== 'out' && standing !== 'away');
   for (const block of place.querySelectorAll<HTMLElement>('[data-out]')) {
     block.hidden = block.dataset.out !== (standing === 'out' ? 'signed-out' : 'unreachable');
   }
@@ -169,7 +168,7 @@ function pageIsRead(): void {
   document.getElementById('frame-out')?.addEventListener('click', (event) => {
     if ((event.target as Element).closest('button')) void signIn.look();
   });
-  setTimeout(showOut, Math.max(0, began + PATIENCE_MS - performance.now()));
+  showOut();
 }
 
 function begin(): void {
@@ -179,6 +178,10 @@ function begin(): void {
     avoidCookie: () => byTicket.avoidCookie(),
     language: looks.saidLanguage,
   });
+  setTimeout(() => {
+    patient = false;
+    showOut();
+  }, PATIENCE_MS);
   // A plain iframe, with a host that does not know us.
   setTimeout(() => tickets === null && use(false), ALONE_MS);
   // For tickets the host's server is asked as well, so only when somebody comes back.

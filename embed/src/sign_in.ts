@@ -54,7 +54,7 @@ export class SignIn {
     for (;;) {
       if (this.standing === 'in') {
         if (this.#looking) await this.#looking;
-        else if (Date.now() >= this.#until) await this.look();
+        else if (Date.now() >= this.#until && !this.#failures) await this.look();
         if (this.standing !== 'in') continue;
         if (Date.now() < this.#until) return this.#identity;
         throw new TypeError('Failed to fetch');
@@ -67,7 +67,9 @@ export class SignIn {
   /** `used` was refused: learns anew who it is, unless that has happened in the meantime. */
   async refused(used: Identity): Promise<void> {
     if (this.#looking) await this.#looking;
-    if (this.#identity === used) await this.look();
+    if (this.#identity !== used) return;
+    this.#until = 0;
+    await this.look();
   }
 
   /** Asks who it is, one question at a time. */
