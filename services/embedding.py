@@ -97,12 +97,19 @@ class Embedding:
         self._create = create_members
         self._clock = clock
 
-    def ticket(self, key: SecretStr, subject: str, display_name: str, origin: str) -> str:
+    def host(self, key: SecretStr) -> EmbedKey:
+        """Whose key this is. Raises EmbedKeyError."""
+        given = key.get_secret_value().encode()
+        found = [one for one in self._keys if hmac.compare_digest(one.key.get_secret_value().encode(), given)]
+        if not found:
+            raise EmbedKeyError
+        return found[0]
+
+    def ticket(self, host: EmbedKey, subject: str, display_name: str, origin: str) -> str:
         """A ticket for the member named `subject`, good once, for `TICKET_SECONDS`, in a page of `origin`.
 
-        Raises EmbedKeyError, OriginRefusedError, NameInvalidError and UnknownMemberError (also for a disabled one).
+        Raises OriginRefusedError, NameInvalidError and UnknownMemberError (also for a disabled one).
         """
-        host = self._host(key)
         if origin not in host.origins or origin not in self.origins:
             raise OriginRefusedError
         new = new_member(subject, display_name, False, 0)
@@ -169,13 +176,3 @@ class Embedding:
         except WrongPasswordError:
             raise MemberDisabledError from None
         return Admitted(member_id, sign_in_id, seconds, claim)
-
-    def _host(self, key: SecretStr) -> EmbedKey:
-        given = key.get_secret_value().encode()
-        found = None
-        for one in self._keys:
-            if hmac.compare_digest(one.key.get_secret_value().encode(), given):
-                found = one
-        if found is None:
-            raise EmbedKeyError
-        return found

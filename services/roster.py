@@ -102,6 +102,11 @@ class Roster:
         """Lets a member in again. He signs in and connects anew."""
         self._members.changed(self._store.set_disabled(normalised_name(name), False, int(self._clock())))
 
+    def set_operator(self, name: str, operator: bool) -> None:
+        """Makes a member an operator, or no longer. Where a group at the OpenID provider decides, his next sign-in
+        there does so anew."""
+        self._members.changed(self._store.set_operator(normalised_name(name), operator))
+
     def remove(self, name: str) -> None:
         """Deletes a member and all that is his; the app password is to be revoked."""
         self._members.changed(self._store.remove(normalised_name(name), int(self._clock())))

@@ -42,7 +42,7 @@ def by_ticket() -> bool:
 
 def may_connect() -> bool:
     """Whether connecting and disconnecting are allowed where this request comes from."""
-    return site().embed_connect or not in_frame()
+    return not in_frame() or site().embed_connect
 
 
 def foreign_callback() -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify, request
+from flask import Response, g, jsonify, request
 from flask_openapi import APIBlueprint, OpenAPI
-from pydantic import SecretStr
 
 from models.card_choices import DEFAULT_CHOICES
 from models.member_store import UnknownMemberError
@@ -14,7 +13,7 @@ from services.authors import full_name
 from services.causes import CauseError
 from services.connecting import FlowStatus, FlowView
 from services.conversation_line import conversation_name
-from services.embedding import TICKET_SECONDS, EmbedKeyError, OriginRefusedError
+from services.embedding import TICKET_SECONDS, OriginRefusedError
 from services.links import Links
 from services.message_text import message_text
 from services.preview import living_message
@@ -25,7 +24,7 @@ from web import api_docs, api_document, rest_errors
 from web.api_document import AUTH, EMBED, NEXTCLOUD, OF_HOSTS, TO_CHANGE, TO_READ
 from web.context import current_member, services, site
 from web.rest_answers import OF_A_CALLER, OF_A_CHANGE, OF_EVERY_CALL, OF_NEXTCLOUD, failures
-from web.rest_caller import identify
+from web.rest_caller import identify, identify_host
 from web.rest_models import (
     AccessToken,
     Credentials,
@@ -43,13 +42,13 @@ from web.rest_models import (
     Success,
     Ticket,
 )
-from web.session import bearer_token
 from web.words import words
 
 auth = APIBlueprint("auth", __name__, url_prefix="/api/auth", abp_tags=[AUTH])
 embed = APIBlueprint("tickets", __name__, url_prefix="/api/embed", abp_tags=[EMBED])
 nextcloud = APIBlueprint("nextcloud", __name__, url_prefix="/api/nextcloud", abp_tags=[NEXTCLOUD])
 nextcloud.before_request(identify)
+embed.before_request(identify_host)
 
 
 def init(server: OpenAPI) -> None:
@@ -85,13 +84,8 @@ def token(body: Credentials) -> Response:
 )
 def ticket(body: HandedOver) -> Response:
     """Get a ticket with which a frame shows the card of one of the host's members."""
-    key = bearer_token()
-    if not key:
-        raise CauseError("unauthenticated")
     try:
-        made = services().embedding.ticket(SecretStr(key), body.subject, body.display_name, body.origin)
-    except EmbedKeyError:
-        raise CauseError("unauthenticated") from None
+        made = services().embedding.ticket(g.embed_host, body.subject, body.display_name, body.origin)
     except UnknownMemberError:
         raise CauseError("unknown_member") from None
     except (OriginRefusedError, NameInvalidError):

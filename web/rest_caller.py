@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import g, request
 from flask.typing import ResponseReturnValue
+from pydantic import SecretStr
 
 from models.member_store import CurrentMember
 from services.causes import CauseError
+from services.embedding import EmbedKeyError
 from services.host_keys import HostKeysAwayError
 from web.context import services, signed_in
 from web.csrf import csrf
@@ -25,6 +27,15 @@ def identify() -> ResponseReturnValue | None:
         raise CauseError("unauthenticated")
     elif request.method not in _SAFE:
         csrf.protect()
+    return None
+
+
+def identify_host() -> ResponseReturnValue | None:
+    """To be run before a call of a host's server, which has a key of its own. Raises CauseError."""
+    try:
+        g.embed_host = services().embedding.host(SecretStr(bearer_token() or ""))
+    except EmbedKeyError:
+        raise CauseError("unauthenticated") from None
     return None
 
 
