@@ -167,6 +167,19 @@ def enable(name: str) -> None:
     _change(lambda roster: roster.enable(name))
 
 
+@members.command("operator")
+@click.argument("name")
+@click.option("--off", is_flag=True, help="He is no operator any more.")
+def operator(name: str, off: bool) -> None:
+    """Let a member see the operator's pages, or no longer."""
+    with _wired() as wired:
+        wired.roster.set_operator(name, not off)
+        group = wired.settings.oidc_operator_group
+    click.echo("Done. A running server knows within 10 seconds.")
+    if group:
+        click.echo("OIDC_OPERATOR_GROUP is set: whoever signs in at the provider is what that group says.", err=True)
+
+
 @members.command("remove")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -291,6 +291,14 @@ class MemberStore:
             session.add(member)
             return member.id or 0
 
+    def set_operator(self, name: str, operator: bool) -> int:
+        """Makes a member an operator, or no longer; returns his id. Raises UnknownMemberError."""
+        with self._database.write() as session:
+            member = _must_exist(session, name)
+            member.operator = operator
+            session.add(member)
+            return member.id or 0
+
     def remove(self, name: str, now: int) -> int:
         """Deletes a member with everything that is his; returns the id he had. The app password is to be revoked.
 

@@ -14,7 +14,7 @@ from tests.contract.tree import BIN, ROOT
 
 COMMANDS = {
     "": ["members", "keys", "tidy", "doctor"],
-    "members": ["add", "invite", "import", "list", "disable", "enable", "remove", "passwd"],
+    "members": ["add", "invite", "import", "list", "disable", "enable", "operator", "remove", "passwd"],
     "keys": ["new", "reencrypt"],
 }
 TARGETS = ["run", "test", "lint", "help", "format", "lock", "translations", "test-postgresql"]

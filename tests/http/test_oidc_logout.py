@@ -162,6 +162,29 @@ def test_a_session_of_which_the_sign_in_knew_no_name_ends_with_its_subject(
     assert anna.signed_in()
 
 
+def test_his_app_password_stays_until_the_operator_disables_him_here(
+    start: Start, visit: Visit, identity: IdentityProvider
+) -> None:
+    """A session that ended says nothing about the member: he may just have signed out."""
+    world = start(oidc_match_names=True)
+    by_password, visitor = world.connected("max"), visit(world)
+    visitor.sign_in("4711")
+    assert send(world, logout_token(identity, world)) == 200
+    world.clock.advance(60)
+    world.housekeeping()
+    assert len(world.simulator.app_passwords("max")) == 1
+    visitor.sign_in("4711")
+
+    world.wired.roster.disable("max")
+    world.clock.advance(30)
+    world.housekeeping()
+
+    assert world.simulator.app_passwords("max") == []
+    assert not visitor.signed_in()
+    assert by_password.get("/").status_code == 303
+    assert visitor.sign_in("4711").status_code == 403
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -115,6 +115,7 @@ def test_a_list_of_nobody_is_empty(command: Command) -> None:
         (("add", "anna"), "", "A password has 10 to 200 characters."),
         (("disable", "niemand"), "", "There is no member of this name."),
         (("enable", "niemand"), "", "There is no member of this name."),
+        (("operator", "niemand"), "", "There is no member of this name."),
         (("remove", "niemand", "--yes"), "", "There is no member of this name."),
         (("passwd", "niemand"), f"{PASSWORD}\n", "There is no member of this name."),
         (("passwd", "max"), "kurz\n", "A password has 10 to 200 characters."),
@@ -153,6 +154,38 @@ def test_an_enabled_member_signs_in_and_connects_anew(world: World, command: Com
     world.clock.advance(11)
 
     assert code(world.bearer("max").get(ROOMS)) == (401, "nextcloud_not_connected")
+
+
+def test_a_member_becomes_an_operator_and_none_again_within_ten_seconds(world: World, command: Command) -> None:
+    max_, anna = world.sign_in("max"), world.sign_in("anna")
+    assert max_.get("/operator").status_code == 404
+
+    assert command("members", "operator", "Max").exit_code == 0
+    world.clock.advance(10)
+    assert [bool(world.row(name)["operator"]) for name in ("max", "anna")] == [True, False]
+    assert [caller.get("/operator").status_code for caller in (max_, anna)] == [200, 404]
+
+    assert command("members", "operator", "max", "--off").exit_code == 0
+    world.clock.advance(10)
+    assert max_.get("/operator").status_code == 404
+    assert command("members", "list").output.splitlines()[1] == "max\tMax Mustermann"
+
+
+def test_where_a_group_at_the_provider_makes_operators_the_command_says_so(
+    command: Command, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.member("max")
+    said = "OIDC_OPERATOR_GROUP is set: whoever signs in at the provider is what that group says."
+    assert said not in command("members", "operator", "max").output
+    provider = {"ISSUER": "https://auth.example.org", "CLIENT_ID": "talkboard", "CLIENT_SECRET": secret("g" * 32)}
+    for name, value in (provider | {"OPERATOR_GROUP": "kommando"}).items():
+        monkeypatch.setenv(f"OIDC_{name}", value)
+
+    result = command("members", "operator", "max", "--off")
+
+    assert result.exit_code == 0
+    assert said in result.output
+    assert not world.row("max")["operator"]
 
 
 def test_O6_removing_asks_first(world: World, command: Command) -> None:
