@@ -20,7 +20,7 @@ from web.public import head_tags, static_url
 _UNUSED = re.compile(r"<script [^>]*/(?:dash_table/bundle|deps/polyfill@)[^>]*></script>\s*")
 
 _PAGE = """<!doctype html>
-<html lang="{language}">
+<html lang="{language}"{page_class}>
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
@@ -67,6 +67,7 @@ class TalkboardDash(Dash):
         own, framed = request.path == OPERATOR, request.path == frames.PAGE
         return _PAGE.format(
             language=current_language(),
+            page_class=Markup(' class="framed"') if framed else "",
             first=embedded.frame_script() if framed else "",
             title=title,
             shim=static_url("csp-shim.js"),
