@@ -52,6 +52,8 @@ def _check() -> ResponseReturnValue | None:
     if path.startswith(_FILES) and request.endpoint != SUITES:
         _refuse_unknown_file()
         return None
+    if request.endpoint == SUITES and site().embed_origins and request.method in _SAFE:
+        return None  # a frame loads the bundles of Dash before it knows who looks at it
     browser = signed_in()
     if frames.in_frame():
         return _of_frame(browser)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -130,6 +131,15 @@ def test_the_page_of_the_frame_is_the_same_for_everybody(world: World) -> None:
     assert nonce_free[0] == nonce_free[1]
     assert all("Max" not in page.get_data(as_text=True) for page in pages)
     assert all("Set-Cookie" not in page.headers for page in pages)
+
+
+def test_a_frame_loads_the_bundles_before_it_knows_who_looks_at_it(make_world: Make, world: World) -> None:
+    page = world.app.test_client().get("/embed/talk").get_data(as_text=True)
+    bundles = re.findall(r'<script src="(/_dash-component-suites/[^"]+)"', page)
+
+    assert len(bundles) > 3
+    assert {world.app.test_client().get(bundle).status_code for bundle in bundles} == {200}
+    assert {make_world().app.test_client().get(bundle).status_code for bundle in bundles} == {401}
 
 
 def test_opened_by_itself_the_card_leads_to_the_dashboard(world: World) -> None:
