@@ -149,9 +149,18 @@ def doctor(settings: Settings, clock: Clock = system_clock) -> Doctor:
         trusted_proxies=settings.trusted_proxies,
         only_here=CONTAINER.exists() or is_loopback(settings.host),
         demo=settings.demo,
+        framed_by=settings.embed_origins,
+        vouched_for=_vouched_for(settings),
     )
     client = NextcloudClient(settings.nextcloud_client_name, ca_file=settings.nextcloud_ca_file)
     return Doctor(here, Keyring(settings.credential_keys), client, clock)
+
+
+def _vouched_for(settings: Settings) -> frozenset[str]:
+    """Origins of pages whose servers can say who looks at a frame in them."""
+    if settings.host_jwt_key is not None:
+        return frozenset(settings.embed_origins)
+    return frozenset(origin for host in settings.embed_keys for origin in host.origins)
 
 
 def _database(settings: Settings) -> Database:

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -26,7 +27,8 @@ SECRET_FILES = (".env", "var/secrets.env")
 class Installation:
     """What the settings say. `address` is the full address of the start page; `trusted_proxies` how many proxies in
     front are believed; `only_here` says that nobody but this machine, or its container's host, reaches the port;
-    `demo` that nothing here is anybody's."""
+    `demo` that nothing here is anybody's. Pages of `framed_by` may frame the card; for those of `vouched_for` their
+    servers say who looks."""
 
     database_url: str
     nextcloud_url: str
@@ -35,6 +37,8 @@ class Installation:
     trusted_proxies: int
     only_here: bool
     demo: bool
+    framed_by: tuple[str, ...] = ()
+    vouched_for: frozenset[str] = frozenset()
 
 
 def secret_files() -> Iterator[Finding]:
@@ -84,6 +88,7 @@ def reached(here: Installation, client: NextcloudClient) -> Iterator[Finding]:
     yield _answer(here, seen)
     if seen.within("status"):
         yield _frames(seen)
+        yield from _embedding(here, client)
         if https:
             yield _strict_transport(seen)
 
@@ -125,6 +130,41 @@ def _frames(seen: Sight) -> Finding:
         f"{len(policies)} headers Content-Security-Policy arrive, and Talkboard sends one",
         "let the proxy pass it, and add none of its own",
     )
+
+
+def _embedding(here: Installation, client: NextcloudClient) -> Iterator[Finding]:
+    """Whether the pages that may frame the card can, and know who looks at it."""
+    about = "embedding"
+    if not here.framed_by:
+        yield ok(about, "no page may frame the card")
+        return
+    try:
+        headers = page(client, f"{here.address}embed/talk").headers
+    except NextcloudError as error:
+        words = f"nobody answers at {here.address}embed/talk ({error.code.removeprefix('nextcloud_')})"
+        yield warning(about, words, "let the proxy lead /embed/ here as well")
+        return
+    wanted = f"frame-ancestors {' '.join(here.framed_by)};"
+    policies = headers.get("content-security-policy", [])
+    if len(policies) != 1 or wanted not in policies[0] or headers.get("x-frame-options"):
+        words = "browsers refuse the frame: other headers arrive than Talkboard sends"
+        yield warning(about, words, "let the proxy pass Content-Security-Policy, and add no X-Frame-Options at /embed/")
+        return
+    strangers = [one for one in here.framed_by if not same_site(one, here.address) and one not in here.vouched_for]
+    if strangers:
+        words = f"nobody says who looks at the frame in pages of {' '.join(strangers)}: they are on another site"
+        yield warning(about, words, "give their server a key in EMBED_KEYS, or set HOST_JWT_…")
+    else:
+        yield ok(about, f"pages of {' '.join(here.framed_by)} may frame the card")
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether browsers send our session cookie into a frame there. Of the host's name the last two parts count: that is
+    right for all but the few endings of two parts, where it is too hopeful."""
+    first, second = urlsplit(one), urlsplit(other)
+    names = [(parts.hostname or "").split(".") for parts in (first, second)]
+    related = names[0][-2:] == names[1][-2:] and not names[0][-1].isdigit()
+    return first.scheme == second.scheme and (first.hostname == second.hostname or related)
 
 
 def _strict_transport(seen: Sight) -> Finding:

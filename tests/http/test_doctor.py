@@ -21,6 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from commands import host
 from models.database import Database
 from services.findings import Finding, Level, exit_status
+from services.installation_examined import same_site
 from settings import Settings
 from simulator import Simulator
 from simulator.troubles import TROUBLES
@@ -104,7 +105,7 @@ def public(make_world: Callable[..., World], authority: Authority) -> Iterator[W
 
 
 ALL = [
-    "disk", "database", "schema", "keys", "members", "cookies", "proxies", "address", "framing", "hsts",
+    "disk", "database", "schema", "keys", "members", "cookies", "proxies", "address", "framing", "embedding", "hsts",
     "transport", "nextcloud", "clock", "overwrite", "talk", "brute force", "bearer",
 ]  # fmt: skip
 
@@ -315,6 +316,57 @@ def test_a_second_policy_and_a_missing_hsts_are_told(world: World) -> None:
         found = examined(world, public_url=f"http://127.0.0.1:{port}")
 
     assert (found["address"].level, found["framing"].level) == (Level.OK, Level.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("origin", "key", "level"),
+    [
+        ("http://127.0.0.1:3000", "", Level.OK),
+        ("http://localhost:3000", "", Level.WARNING),
+        ("http://localhost:3000", "k" * 40, Level.OK),
+    ],
+)
+def test_who_may_frame_the_card_and_whether_anybody_says_who_looks_is_told(
+    make_world: Callable[..., World], origin: str, key: str, level: Level
+) -> None:
+    world, port = make_world(embed_origins=origin, embed_keys=f"intranet:{key}@{origin}" if key else ""), free_port()
+
+    with serving(world.app, port):
+        found = examined(world, public_url=f"http://127.0.0.1:{port}")
+
+    assert found["embedding"].level is level
+    assert origin in found["embedding"].words
+
+
+@pytest.mark.parametrize(
+    ("page", "related"),
+    [
+        ("https://intranet.example.org", True),
+        ("https://talk.example.org:8443", True),
+        ("https://intranet.example.com", False),
+        ("http://intranet.example.org", False),
+        ("https://192.0.2.7", False),
+    ],
+)
+def test_pages_of_the_same_site_get_the_cookie(page: str, related: bool) -> None:
+    assert same_site(page, "https://talk.example.org/") is related
+    assert not same_site("https://10.0.0.1", "https://192.168.0.1")
+
+
+def test_a_proxy_that_forbids_the_frame_is_told(make_world: Callable[..., World]) -> None:
+    world, port = make_world(embed_origins="https://intranet.example.org"), free_port()
+
+    def proxy(environ: Any, start: Any) -> Any:
+        def started(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start(status, [*headers, ("X-Frame-Options", "SAMEORIGIN")], *more)
+
+        return world.app(environ, started)
+
+    with serving(proxy, port):
+        found = examined(world, public_url=f"http://127.0.0.1:{port}")
+
+    assert found["embedding"].level is Level.WARNING
+    assert "refuse the frame" in found["embedding"].words
 
 
 def test_a_server_that_is_not_ready_says_why(world: World) -> None:
