@@ -45,7 +45,7 @@ class Server:
         if os.geteuid() == 0:
             shutil.chown(self.folder, USER)
         subprocess.run(
-            [*_as_user(), _program("initdb"), "-D", self.folder / "data", "-U", USER, "-A", "trust", "-E", "UTF8",
+            [*_as_user(), program("initdb"), "-D", self.folder / "data", "-U", USER, "-A", "trust", "-E", "UTF8",
              "--no-sync", "--locale=C.UTF-8"],
             check=True, capture_output=True, cwd="/",
         )  # fmt: skip
@@ -55,7 +55,7 @@ class Server:
     def start(self) -> None:
         """Starts it, or starts it again after `stop`."""
         options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        command = [*_as_user(), _program("postgres"), "-D", self.folder / "data", "-k", self.folder, *options]
+        command = [*_as_user(), program("postgres"), "-D", self.folder / "data", "-k", self.folder, *options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
         until = time.monotonic() + START_SECONDS
@@ -135,9 +135,9 @@ def _as_user() -> list[str]:
     return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--pdeathsig=INT"]
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     """Debian keeps the server's programs off the path, one folder for each version."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3]))
-    program = str(found[-1]) if found else shutil.which(name)
-    assert program, "PostgreSQL is not installed: scripts/install-postgresql says how"
-    return program
+    where = str(found[-1]) if found else shutil.which(name)
+    assert where, "PostgreSQL is not installed: scripts/install-postgresql says how"
+    return where
