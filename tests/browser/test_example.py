@@ -1,0 +1,204 @@
+"""The card in the example dashboard, which is another site to the browser: 127.0.0.1 and localhost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dash.testing.browser import Browser
+from dash.testing.wait import until
+
+from services.embedding import FRAME_SECONDS
+from simulator import Simulator
+from tests.browser.conftest import GERMAN, MemberOptions
+from tests.browser.host_page import EMBED_KEY, Host, HostPage
+from tests.browser.pages import SECONDS
+from tests.browser.served import Served, free_port
+
+PORT = free_port()
+ORIGIN = f"http://127.0.0.1:{PORT}"
+pytestmark = pytest.mark.parametrize(
+    "served", [{"EMBED_ORIGINS": ORIGIN, "EMBED_KEYS": f"example:{EMBED_KEY}@{ORIGIN}"}], indirect=True
+)
+COOKIES_OF_FRAMES = {
+    "kept": {},
+    "kept apart": {"profile.cookie_controls_mode": 1, "profile.block_third_party_cookies": True},
+    "refused": {"profile.content_settings.exceptions.cookies": {"[*.]localhost,*": {"setting": 2}}},
+}
+"""What the browser does with a cookie that a frame of another site sets."""
+
+Open = Callable[[str], HostPage]
+
+
+class FrameOptions(MemberOptions):
+    """A browser that does with cookies of frames as is said, and whose console can be read in the frames too."""
+
+    def __init__(self, cookies: str) -> None:
+        super().__init__(GERMAN)
+        self._cookies = COOKIES_OF_FRAMES[cookies]
+        # A frame in a process of its own has a console of its own, which nobody can read from here.
+        self.add_argument("--disable-features=IsolateOrigins,site-per-process")
+        self.add_argument("--disable-site-isolation-trials")
+
+    def add_experimental_option(self, name: str, value: Any) -> None:
+        with_ours = value | self._cookies if name == "prefs" else value  # the harness sets others
+        super().add_experimental_option(name, with_ours)
+
+
+@pytest.fixture
+def host(served: Served) -> Iterator[Host]:
+    served.wait_until_up()
+    started = Host(PORT, served.url)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def open_page(host: Host, tmp_path: Path) -> Iterator[Open]:
+    """Opens the dashboard in a browser. Its console stays empty."""
+    browsers: list[Browser] = []
+
+    def start(cookies: str = "kept") -> HostPage:
+        browsers.append(Browser("chrome", options=[FrameOptions(cookies)], download_path=str(tmp_path)))
+        browsers[-1].driver.implicitly_wait(0)
+        return HostPage(browsers[-1], host.url)
+
+    yield start
+    logs = [one.get_logs() for one in browsers]
+    for one in browsers:
+        one.driver.quit()
+    assert logs == [[] for _ in browsers]
+
+
+@pytest.fixture
+def page(open_page: Open, served: Served, simulator: Simulator) -> HostPage:
+    """Max at the dashboard, connected; Peter has written him one message."""
+    simulator.member("max").joins("Einsatzgruppe 1").post("peter", "Treffpunkt Gerätehaus")
+    served.connect("max")
+    return open_page("kept").open().sign_in("max")
+
+
+def frames_signed_in(served: Served) -> list[Any]:
+    return [row[0] for row in served.sql("SELECT frame FROM sign_ins WHERE frame IS NOT NULL")]
+
+
+@pytest.mark.parametrize(("cookies", "mode"), [("kept", "cookie"), ("kept apart", "cookie"), ("refused", "bearer")])
+def test_the_host_s_member_sees_his_card_without_signing_in_again(
+    open_page: Open, served: Served, simulator: Simulator, cookies: str, mode: str
+) -> None:
+    simulator.member("max").joins("Einsatzgruppe 1").post("peter", "Treffpunkt Gerätehaus")
+    served.connect("max")
+
+    page = open_page(cookies).open().sign_in("max")
+
+    with page.card() as card:
+        card.wait_until_there().wait_for("connected")
+        assert card.names() == ["Einsatzgruppe 1"]
+        height = card.height()
+    page.wait_for_unread("1")
+    assert page.height() >= height
+    assert frames_signed_in(served) == [mode]
+
+
+@pytest.mark.parametrize("cookies", ["kept", "refused"])
+def test_the_frame_goes_on_when_its_sign_in_ends_as_long_as_the_host_s_does(
+    open_page: Open, served: Served, simulator: Simulator, cookies: str
+) -> None:
+    room = simulator.member("max").joins("Einsatzgruppe 1")
+    served.connect("max")
+    page = open_page(cookies).open().sign_in("max")
+
+    for words in ("Treffpunkt Gerätehaus", "Wir fahren los"):
+        served.advance(FRAME_SECONDS + 1)
+        room.post("peter", words)
+        with page.card() as card:
+            card.wait_until_there().wait_for("connected")
+            card.shift_clock(FRAME_SECONDS + 1)
+            card.refresh()
+            card.wait_for_row(f"Peter: {words}")
+
+
+def test_theme_and_language_change_without_a_reload(page: HostPage) -> None:
+    with page.card() as card:
+        card.wait_until_there().wait_for("connected")
+        before = page.driver.execute_script("window.same = true; return getComputedStyle(document.body).color")
+    page.click("#dark")
+
+    with page.frame():
+        until(lambda: page.driver.execute_script("return getComputedStyle(document.body).color") != before, SECONDS)
+        assert page.driver.execute_script("return getComputedStyle(document.documentElement).colorScheme") == "dark"
+        assert page.driver.execute_script("return window.same")
+
+
+def test_signing_out_at_the_host_leaves_nothing_behind(page: HostPage, served: Served) -> None:
+    with page.card() as card:
+        card.wait_until_there().wait_for("connected")
+    assert frames_signed_in(served)
+
+    page.leave()
+
+    assert "Treffpunkt" not in page.text()
+    assert page.driver.execute_script("return document.querySelector('talk-card')") is None
+    until(lambda: frames_signed_in(served) == [], SECONDS)
+
+
+def test_a_session_that_the_host_has_ended_empties_the_card(page: HostPage, served: Served) -> None:
+    with page.card() as card:
+        card.wait_until_there().wait_for("connected")
+        assert "Einsatzgruppe 1" in page.text()
+    page.end_session()
+    served.advance(FRAME_SECONDS + 1)
+
+    with page.card() as card:
+        card.shift_clock(FRAME_SECONDS + 1)
+        card.tick()
+        page.see("Anmelden")
+        assert "Einsatzgruppe 1" not in page.text()
+
+
+@pytest.mark.parametrize("cookies", ["kept", "refused"])
+def test_frames_of_two_members_on_one_page_never_mix(
+    open_page: Open, served: Served, simulator: Simulator, cookies: str
+) -> None:
+    rooms = {"max": ("first", "Einsatzgruppe 1"), "anna": ("second", "Jugendgruppe")}
+    for name, (_place, room) in rooms.items():
+        simulator.member(name).joins(room).post("peter", f"Für {name}")
+        served.connect(name)
+    page = open_page(cookies).open("?two=1")
+    for name, (place, _room) in rooms.items():
+        page.sign_in(name, place)
+
+    for ahead in (0, FRAME_SECONDS + 1):
+        served.advance(ahead)
+        for place, room in rooms.values():
+            with page.card(place) as card:
+                card.wait_until_there().wait_for("connected")
+                card.shift_clock(ahead)
+                card.refresh()
+                assert card.names() == [room]
+    if cookies == "kept":  # one jar for both: who finds the other's cookie in it is refused once, and does without
+        assert all("401" in entry["message"] for entry in page.browser.get_logs() or [])
+
+
+def test_a_member_connects_through_the_frame(open_page: Open, simulator: Simulator) -> None:
+    simulator.member("max").joins("Einsatzgruppe 1").post("peter", "Treffpunkt Gerätehaus")
+    page = open_page("kept").open().sign_in("max")
+
+    with page.card() as card:
+        card.wait_until_there().wait_for("not_connected")
+        card.start().grant_as("max").close()
+
+    with page.card() as card:
+        card.wait_for("connected")
+        assert card.names() == ["Einsatzgruppe 1"]
+
+
+def test_a_row_opens_in_a_tab_that_no_sandbox_holds(page: HostPage) -> None:
+    with page.card() as card:
+        card.wait_until_there().wait_for("connected")
+        tab = card.open_row("Einsatzgruppe 1")
+
+    assert tab.driver.execute_script("return [opener, origin !== 'null', Boolean(localStorage)]") == [None, True, True]
+    tab.close()
