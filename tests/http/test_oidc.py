@@ -333,15 +333,15 @@ def test_an_id_token_with_another_nonce_opens_nothing(start: Start, visit: Visit
     assert any("InvalidClaimError nonce" in line for line in lines)
 
 
-def test_a_code_that_was_asked_for_by_another_attempt_opens_nothing(start: Start, visit: Visit) -> None:
-    """PKCE: the code of one attempt with the verifier of another."""
+def test_a_code_that_was_asked_for_with_another_challenge_opens_nothing(start: Start, visit: Visit) -> None:
+    """PKCE: the provider gives nothing for a code to whom has not its verifier."""
     visitor = visit(start())
-    one = visitor.identify(visitor.to_provider(), "4711")
-    other = visitor.to_provider()
-    code = parse_qs(urlsplit(one.headers["Location"]).query)["code"][0]
+    begun = visitor.open("oidc/login")
+    form = visitor.follow(visitor._went(visitor.http.get(changed(begun, code_challenge="c" * 43))))
+    back = visitor.identify(form, "4711")
 
     with log_lines() as lines:
-        answer = visitor.http.get(changed(other, code=code))
+        answer = visitor.back_to_app(back)
 
     assert answer.status_code == 400
     assert any("invalid_grant" in line for line in lines)

@@ -15,17 +15,12 @@ from tests.http.liar import (
     FORGED,
     KEYS,
     SECRET,
-    TOKEN,
     Liar,
     alert,
-    asked,
-    begin,
-    come_back,
     nobody_came_in,
     sign_in,
 )
 from tests.identity import CLIENT_ID, NOT_COMPLETED, new_key
-from tests.logged import log_lines
 from tests.world import World
 
 OTHER_KIND = ECKey.generate_key("P-256", {"kid": "ec"})
@@ -181,55 +176,3 @@ def test_a_name_that_is_none_is_shown_as_the_user_name(world: World, liar: Liar,
 
     assert sign_in(world, liar).status_code == 303
     assert world.row("max")["display_name"] == "max"
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"state": "x" * 32},
-        {"state": ""},
-        {"iss": "https://evil.example.org"},
-        {"code": ""},
-        {"error": "invalid_request"},
-        {"error": "<script>"},
-    ],
-    ids=str,
-)
-def test_an_answer_in_the_address_that_is_not_the_one_asked_for_opens_nothing(
-    world: World, liar: Liar, said: dict[str, str]
-) -> None:
-    client = world.app.test_client()
-    begun = begin(world, client)
-    liar.nonce = asked(begun, "nonce")
-
-    with log_lines() as lines:
-        answer = come_back(client, **{"state": asked(begun, "state")} | said)
-
-    assert (answer.status_code, alert(answer)) == (400, NOT_COMPLETED)
-    assert not liar.times_asked(TOKEN)
-    assert client.get("/").status_code == 303
-    assert not any("script" in line for line in lines)
-
-
-def test_a_state_counts_once_however_the_first_time_went(world: World, liar: Liar) -> None:
-    client = world.app.test_client()
-    state = asked(begin(world, client), "state")
-    assert alert(come_back(client, state=state)) == NOT_COMPLETED  # no nonce in it
-    liar.asked.clear()
-
-    answer = come_back(client, state=state)
-
-    assert (answer.status_code, alert(answer)) == (400, NOT_COMPLETED)
-    assert not liar.times_asked(TOKEN)
-
-
-def test_the_state_of_another_attempt_in_a_cookie_of_this_name_opens_nothing(world: World, liar: Liar) -> None:
-    """The name has twelve letters of the state; the whole of it stands inside."""
-    client = world.app.test_client()
-    begun = begin(world, client)
-    liar.nonce = asked(begun, "nonce")
-
-    answer = come_back(client, state=asked(begun, "state")[:12] + "x" * 20)
-
-    assert (answer.status_code, alert(answer)) == (400, NOT_COMPLETED)
-    assert not liar.times_asked(TOKEN)
