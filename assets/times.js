@@ -13,19 +13,32 @@
   ];
   const RELATIVE_MS = 10000;
   const COUNTDOWN_MS = 1000;
-  const language = document.documentElement.lang || navigator.language;
-  const relative = new Intl.RelativeTimeFormat(language, { style: 'short', numeric: 'always' });
-  const spoken = new Intl.RelativeTimeFormat(language, { style: 'long', numeric: 'always' });
-  const full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'short' });
-  const short = new Intl.DateTimeFormat(language, {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
-  const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  let formats = null;
+
+  /** In the language of the page, which a host changes while the card is shown in its frame. */
+  function formatOf(name) {
+    const language = document.documentElement.lang || navigator.language;
+    if (!formats || formats.language !== language) formats = formatsIn(language);
+    return formats[name];
+  }
+
+  function formatsIn(language) {
+    return {
+      language: language,
+      relative: new Intl.RelativeTimeFormat(language, { style: 'short', numeric: 'always' }),
+      spoken: new Intl.RelativeTimeFormat(language, { style: 'long', numeric: 'always' }),
+      full: new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'short' }),
+      short: new Intl.DateTimeFormat(language, {
+        weekday: 'short',
+        day: 'numeric',
+        month: 'short',
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+      }),
+      clock: new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+    };
+  }
 
   function justNow() {
     const place = document.querySelector('[data-just-now]');
@@ -33,11 +46,11 @@
   }
 
   /** A sender's clock may run ahead of ours: the future is now. */
-  function ageIn(format) {
+  function ageIn(name) {
     return function (moment) {
       const age = Math.floor((Date.now() - moment.getTime()) / 1000);
       for (const [unit, seconds] of UNITS) {
-        if (age >= seconds) return format.format(-Math.floor(age / seconds), unit);
+        if (age >= seconds) return formatOf(name).format(-Math.floor(age / seconds), unit);
       }
       return justNow();
     };
@@ -60,7 +73,7 @@
       const moment = new Date(element.dateTime);
       if (Number.isNaN(moment.getTime())) return;
       write(element, textOf(moment));
-      const tip = full.format(moment);
+      const tip = formatOf('full').format(moment);
       if (!element.dataset.spoken && element.title !== tip) element.title = tip;
     });
   }
@@ -70,16 +83,16 @@
   }
 
   function fillAll() {
-    fill('time[data-relative]', ageIn(relative));
-    fill('time[data-spoken="relative"]', ageIn(spoken));
+    fill('time[data-relative]', ageIn('relative'));
+    fill('time[data-spoken="relative"]', ageIn('spoken'));
     fill('time[data-spoken="moment"]', function (moment) {
-      return full.format(moment);
+      return formatOf('full').format(moment);
     });
     fill('time[data-moment]', function (moment) {
-      return short.format(moment);
+      return formatOf('short').format(moment);
     });
     fill('time[data-clock]', function (moment) {
-      return clock.format(moment);
+      return formatOf('clock').format(moment);
     });
     fillCountdowns();
   }

@@ -10,8 +10,9 @@ export interface Talkboard {
   ask?: (name?: string) => void;
   /** Takes the picture away, so that nothing of it is left for whoever comes next. */
   forget?: () => void;
-  /** Draws everything once more, in the language of the page. */
+  /** Draws the picture once more, whatever it shows. */
   redraw?: () => void;
+  setProps?: (id: string, props: object) => void;
 }
 
 export function talkboard(): Talkboard {
@@ -26,6 +27,31 @@ function picture(): HTMLElement | null {
 export function state(): State | null {
   const shown = picture();
   return shown && { state: shown.dataset.state ?? '', cause: shown.dataset.cause ?? null };
+}
+
+interface Component {
+  props?: Record<string, unknown> & { children?: Component | Component[] };
+}
+
+function find(component: Component | undefined, fits: (props: Record<string, unknown>) => boolean): Component | undefined {
+  if (!component?.props || fits(component.props)) return component?.props && component;
+  for (const child of [component.props.children ?? []].flat()) {
+    const found = find(child, fits);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** In another language: the picture, and what stands beside it from the beginning. */
+export async function translate(prefix: string): Promise<void> {
+  const place = document.querySelector<HTMLElement>('[data-just-now]');
+  if (!place) return;
+  const layout: Component = await (await fetch(`${prefix}_dash-layout`)).json();
+  const words = find(layout, (props) => 'data-just-now' in props)?.props?.['data-just-now'];
+  const dialog = find(layout, (props) => props.id === 'talk-confirm');
+  if (typeof words === 'string') place.dataset.justNow = words;
+  if (dialog) talkboard().setProps?.('talk-confirm', { children: dialog.props?.children });
+  talkboard().redraw?.();
 }
 
 /** Null where nothing is known. */

@@ -87,8 +87,10 @@ class TalkCard extends HTMLElement {
     if (name === 'src') {
       this.#end();
       this.#begin();
-    } else if (name === 'theme' && isTheme(now)) this.#tell({ type: 'talkboard:theme', theme: now });
-    else if (name === 'lang' && isLanguage(now)) this.#tell({ type: 'talkboard:language', lang: now });
+    } else if (name === 'theme' && isTheme(now)) {
+      this.#scheme();
+      this.#tell({ type: 'talkboard:theme', theme: now });
+    } else if (name === 'lang' && isLanguage(now)) this.#tell({ type: 'talkboard:language', lang: now });
   }
 
   /** Theme and language, as far as they are said rightly. */
@@ -96,6 +98,12 @@ class TalkCard extends HTMLElement {
     const theme = this.getAttribute('theme');
     const lang = this.getAttribute('lang');
     return { ...(isTheme(theme) && { theme }), ...(isLanguage(lang) && { lang }) };
+  }
+
+  /** Browsers put an opaque ground under a frame whose scheme is not that of its place. */
+  #scheme(): void {
+    const { theme } = this.#looks();
+    if (this.#frame && theme) this.#frame.style.colorScheme = theme === 'auto' ? 'light dark' : theme;
   }
 
   #begin(): void {
@@ -113,6 +121,7 @@ class TalkCard extends HTMLElement {
     frame.src = `${base}embed/talk#${new URLSearchParams(this.#looks())}`;
     addEventListener('message', this.#onWindow);
     this.#frame = frame;
+    this.#scheme();
     this.shadowRoot!.append(frame);
   }
 

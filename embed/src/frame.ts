@@ -1,5 +1,5 @@
 /** First in the head of the framed page: its looks, who looks at it, and what it tells its host. */
-import { isWatched, state, talkboard, unread, watchView } from './card';
+import { isWatched, state, talkboard, translate, unread, watchView } from './card';
 import { fillFaces, forgetFaces } from './faces';
 import { watchHeight } from './height';
 import { Host } from './host';
@@ -31,7 +31,7 @@ const host = new Host(
     'talkboard:ticket-failed': ({ id }) => wanted.get(id)?.reject(new Unreachable()),
     'talkboard:tickets': (said) => use(said.tickets === true),
     'talkboard:theme': ({ theme }) => looks.setTheme(theme),
-    'talkboard:language': ({ lang }) => looks.setLanguage(lang) && talkboard().redraw?.(),
+    'talkboard:language': ({ lang }) => speak(lang),
     'talkboard:colors': ({ colors }) => looks.setColors(colors),
     'talkboard:refresh': refresh,
     'talkboard:logout': () => void logout(),
@@ -43,9 +43,13 @@ const byTicket = new ByTicket(fetchPlainly, prefix, own.site ?? 'cross-site', ()
 
 function welcomed(welcome: Welcome): void {
   looks.setTheme(welcome.theme);
-  if (looks.setLanguage(welcome.lang)) talkboard().redraw?.();
+  speak(welcome.lang);
   looks.setColors(welcome.colors);
   use(welcome.tickets === true);
+}
+
+function speak(lang: unknown): void {
+  if (looks.setLanguage(lang)) translate(prefix).catch(() => talkboard().redraw?.());
 }
 
 /** By tickets of the host, or by the ordinary session. */

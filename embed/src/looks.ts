@@ -9,6 +9,7 @@ const READABLE = 4.5;
 const root = document.documentElement;
 let theme: Theme | null = null;
 let language: Language | null = null;
+let colors: unknown = null;
 
 /** What the host has said, else null. */
 export function saidLanguage(): Language | null {
@@ -31,6 +32,7 @@ function applyTheme(): void {
   const scheme = document.querySelector<HTMLMetaElement>('meta[name="color-scheme"]');
   const content = theme === 'auto' ? 'light dark' : theme;
   if (scheme && scheme.content !== content) scheme.content = content;
+  applyColors();
 }
 
 /** Says whether the page is in another language now. */
@@ -55,26 +57,37 @@ export function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-/** All of them, or none: half a set can not be judged. */
-function usable(colors: unknown): colors is Required<Pick<Colors, 'background'>> & Colors {
-  if (typeof colors !== 'object' || colors === null) return false;
-  const entries = Object.entries(colors);
-  const known = entries.every(
-    ([name, value]) => (COLORS as readonly string[]).includes(name) && typeof value === 'string' && COLOR.test(value),
-  );
-  const { background, text, accent } = colors as Colors;
-  if (!known || !background || !(text || accent)) return false;
-  return [text, accent].every((one) => !one || contrast(one, background) >= READABLE);
+function isDark(): boolean {
+  const sheet = document.getElementById('dark-theme') as HTMLLinkElement | null;
+  return matchMedia(theme ? DARK_MEDIA[theme] : sheet?.media || DARK_MEDIA.auto).matches;
 }
 
-export function setColors(colors: unknown): void {
+/** All of them, or none: half a set can not be judged. What the host does not name stays as the theme has it, so the
+ * background must be as dark or light as that. */
+function usable(wanted: unknown): wanted is Colors {
+  if (typeof wanted !== 'object' || wanted === null) return false;
+  const known = Object.entries(wanted).every(
+    ([name, value]) => (COLORS as readonly string[]).includes(name) && typeof value === 'string' && COLOR.test(value),
+  );
+  const { background, text, accent } = wanted as Colors;
+  if (!known || !background || !text) return false;
+  const dark = contrast(background, '#ffffff') > contrast(background, '#000000');
+  return dark === isDark() && [text, accent ?? text].every((one) => contrast(one, background) >= READABLE);
+}
+
+function applyColors(): void {
   const good = usable(colors);
   for (const name of COLORS) {
-    const value = good && colors[name];
+    const value = good && (colors as Colors)[name];
     if (value) root.style.setProperty(`--host-${name}`, value);
     else root.style.removeProperty(`--host-${name}`);
   }
   root.toggleAttribute('data-host-colors', good);
+}
+
+export function setColors(wanted: unknown): void {
+  colors = wanted;
+  applyColors();
 }
 
 /** From the fragment, while the head is still being read. */
@@ -82,6 +95,7 @@ export function begin(): void {
   const said = new URLSearchParams(location.hash.slice(1));
   setTheme(said.get('theme'));
   setLanguage(said.get('lang'));
+  matchMedia(DARK_MEDIA.auto).addEventListener('change', applyColors);
   const reading = new MutationObserver(applyTheme);
   reading.observe(document, { subtree: true, childList: true });
   document.addEventListener('DOMContentLoaded', () => {
