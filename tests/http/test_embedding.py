@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from components import talk_card
-from services.embedding import CLAIM_SECONDS, FRAME_SECONDS, TICKET_SECONDS
-from tests.world import PASSWORD, World, at_once, code, private, submit_sign_in
+from services.embedding import FRAME_SECONDS
+from tests.http.framed import HOST, OTHER, SETTINGS, Frame, card_of, frame, ticket
+from tests.world import PASSWORD, World, private, submit_sign_in
 
-HOST, OTHER, UNLISTED = "https://intranet.example.org", "https://dienst.example.org", "https://evil.example"
-KEY, OTHER_KEY = "k" * 40, "o" * 40
-SETTINGS: dict[str, Any] = {
-    "embed_origins": f"{HOST} {OTHER}",
-    "embed_keys": f"intranet:{KEY}@{HOST}, dienst:{OTHER_KEY}@{OTHER}",
-}
-TICKETS = "/api/embed/tickets"
-CARD = f"..{talk_card.CARD}.children...{talk_card.SHOWN}.data.."
 Make = Callable[..., World]
 
 
@@ -32,74 +20,6 @@ def world(make_world: Make) -> World:
     for name in ("max", "anna"):
         world.member(name)
     return world
-
-
-def ask(world: World, key: str = KEY, **changes: Any) -> TestResponse:
-    body = {"subject": "max", "displayName": "Max Weber", "origin": HOST} | changes
-    client = world.app.test_client(use_cookies=False)
-    return client.post(TICKETS, json=body, headers={"Authorization": f"Bearer {key}"})
-
-
-def ticket(world: World, subject: str = "max", **changes: Any) -> str:
-    return private(str(ask(world, subject=subject, **changes).get_json()["data"]["ticket"]))
-
-
-@dataclass
-class Frame:
-    """The frame's script, as far as the server sees it. `cookies` says whether the browser lets it have any."""
-
-    client: FlaskClient
-    cookies: bool = True
-    token: str = ""
-    who: str = ""
-    csrf: str = ""
-
-    def redeem(self, ticket: str, parent: str = HOST, mode: str = "cookie", **headers: str) -> TestResponse:
-        body = {"ticket": ticket, "parent": parent, "site": "cross-site", "mode": mode}
-        answer = self.post("/embed/session", body, headers)
-        if not self.cookies:
-            self.client._cookies = {}
-        return answer
-
-    def settle(self, claim: str) -> dict[str, Any]:
-        said: dict[str, Any] = self.post("/embed/selftest", {"claim": claim}).get_json()
-        self.token, self.who = said.get("token", ""), said.get("who", "")
-        self.csrf = said.get("csrf", "")
-        return said
-
-    def start(self, ticket: str) -> dict[str, Any]:
-        return self.settle(self.redeem(ticket).get_json()["claim"])
-
-    def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> TestResponse:
-        return self.client.post(path, json=body, headers=self.headers() | (headers or {}))
-
-    def get(self, path: str) -> TestResponse:
-        return self.client.get(path, headers=self.headers())
-
-    def tick(self, output: str = CARD) -> TestResponse:
-        inputs = [("talk-refresh", "n_intervals"), ("talk-flow-poll", "n_intervals"), ("talk-action", "data")]
-        outputs = [part.rpartition(".") for part in output.strip(".").split("...")]
-        question = {
-            "output": output,
-            "outputs": [{"id": name, "property": prop} for name, _dot, prop in outputs],
-            "inputs": [{"id": name, "property": prop, "value": None} for name, prop in inputs],
-            "state": [{"id": "talk-shown", "property": "data", "value": None}],
-            "changedPropIds": [],
-        }
-        return self.post("/_dash-update-component", question)
-
-    def headers(self) -> dict[str, str]:
-        said = {"X-Talkboard-Frame": "ticket", "X-Talkboard-Who": self.who, "X-CSRFToken": self.csrf}
-        return said | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
-
-
-def frame(world: World, cookies: bool = True) -> Frame:
-    return Frame(world.app.test_client(), cookies)
-
-
-def card_of(answer: TestResponse) -> str:
-    assert answer.status_code == 200, answer.get_data(as_text=True)
-    return answer.get_data(as_text=True)
 
 
 def test_only_listed_origins_may_frame_the_card_and_nothing_else(world: World) -> None:
@@ -183,7 +103,8 @@ def test_without_cookies_the_frame_gets_a_token_and_the_lost_sign_in_ends(world:
 
     said = shown.start(ticket(world))
 
-    assert (said["mode"], said["expiresIn"]) == ("bearer", FRAME_SECONDS)
+    assert said["mode"] == "bearer"
+    assert 0 < said["expiresIn"] <= FRAME_SECONDS
     assert '"data-state":"not_connected"' in card_of(shown.tick())
     assert [row["frame"] for row in world.rows("sign_ins")] == ["bearer"]
 
@@ -214,76 +135,6 @@ def test_a_frame_is_signed_in_for_five_minutes_however_much_it_asks(world: World
         assert (answer.status_code, answer.get_json()) == (401, {"error": "unauthenticated"})
 
 
-def test_a_ticket_counts_once(world: World) -> None:
-    one = ticket(world)
-
-    assert frame(world).redeem(one).status_code == 200
-    assert frame(world).redeem(one).get_json() == {"error": "ticket_refused"}
-
-
-@pytest.mark.both_databases
-def test_of_many_with_the_same_ticket_one_wins(make_world: Make) -> None:
-    world = make_world(**SETTINGS)
-    world.member("max")
-    one, frames = ticket(world), [frame(world) for _thread in range(12)]
-
-    statuses = at_once(12, lambda number: frames[number].redeem(one).status_code)
-
-    assert sorted(statuses) == [200] + [401] * 11
-    assert len(world.rows("sign_ins")) == 1
-
-
-def test_a_claim_counts_once_and_for_thirty_seconds(world: World) -> None:
-    shown = frame(world)
-    claim = shown.redeem(ticket(world)).get_json()["claim"]
-    assert shown.settle(claim)["mode"] == "cookie"
-    assert shown.settle(claim) == {"error": "ticket_refused"}
-
-    late = shown.redeem(ticket(world)).get_json()["claim"]
-    world.clock.advance(CLAIM_SECONDS + 1)
-    assert shown.settle(late) == {"error": "ticket_refused"}
-
-
-def test_a_ticket_is_good_for_a_minute(world: World) -> None:
-    one = ticket(world)
-    world.clock.advance(TICKET_SECONDS)
-
-    assert frame(world).redeem(one).status_code == 401
-
-
-def test_a_ticket_is_good_in_a_page_of_its_origin_only(world: World) -> None:
-    assert frame(world).redeem(ticket(world), parent=OTHER).status_code == 401
-    assert frame(world).redeem(ticket(world), parent=UNLISTED).status_code == 401
-
-
-def test_tickets_lie_hashed(world: World) -> None:
-    one = ticket(world)
-
-    (row,) = world.rows("embed_tickets")
-
-    assert one not in str(row)
-    assert len(row["ticket_hash"]) == 64
-
-
-def test_a_new_ticket_drops_whoever_was_in_the_frame_before(world: World) -> None:
-    shown = frame(world)
-    shown.start(ticket(world, "anna"))
-
-    shown.start(ticket(world, "max"))
-
-    assert [row["member_id"] for row in world.rows("sign_ins")] == [world.row("max")["id"]]
-
-
-def test_a_bad_ticket_signs_the_earlier_member_out_too(world: World) -> None:
-    shown = frame(world)
-    shown.start(ticket(world, "anna"))
-
-    shown.redeem("nonsense")
-
-    assert shown.tick().status_code == 401
-    assert world.rows("sign_ins") == []
-
-
 def test_a_frame_leaves_the_members_own_sign_in_alone(world: World) -> None:
     anna = world.sign_in("anna")
     shown = Frame(anna.client)
@@ -304,6 +155,20 @@ def test_two_frames_of_different_members_never_mix(world: World) -> None:
     answer = of_max.tick()
 
     assert (answer.status_code, answer.get_json()) == (401, {"error": "other"})
+    assert of_anna.tick().status_code == 200
+
+
+def test_where_another_frames_cookie_came_back_the_frame_gets_a_token(world: World) -> None:
+    of_max, of_anna = frame(world), frame(world)
+    claim = of_max.redeem(ticket(world, "max")).get_json()["claim"]
+    of_anna.start(ticket(world, "anna"))
+    of_max.client._cookies = dict(of_anna.client._cookies or {})
+
+    said = of_max.settle(claim)
+
+    assert said["mode"] == "bearer"
+    of_max.client = world.app.test_client()
+    assert of_max.tick().status_code == 200
     assert of_anna.tick().status_code == 200
 
 
@@ -365,14 +230,6 @@ def test_a_cookie_without_the_token_of_its_session_changes_nothing(world: World)
     assert shown.tick().status_code == 401
 
 
-@pytest.mark.parametrize("headers", [{"Origin": UNLISTED}, {"Sec-Fetch-Site": "cross-site"}, {"X-Talkboard-Frame": ""}])
-def test_nobody_else_makes_a_browser_redeem(world: World, headers: dict[str, str]) -> None:
-    one = ticket(world)
-
-    assert frame(world).redeem(one, **headers).status_code == 403
-    assert frame(world).redeem(one).status_code == 200
-
-
 def test_a_frame_signs_out(world: World) -> None:
     for cookies in (True, False):
         shown = frame(world, cookies)
@@ -381,30 +238,6 @@ def test_a_frame_signs_out(world: World) -> None:
         assert shown.post("/embed/logout", None).status_code == 204
         assert shown.tick().status_code == 401
         assert world.rows("sign_ins") == []
-
-
-def test_a_disabled_member_gets_nothing(world: World) -> None:
-    shown = frame(world)
-    shown.start(ticket(world))
-    pending = ticket(world)
-
-    world.wired.roster.disable("max")
-
-    assert shown.tick().status_code == 401
-    assert frame(world).redeem(pending).get_json() == {"error": "disabled"}
-    assert code(ask(world)) == (403, "unknown_member")
-
-
-def test_a_stranger_becomes_a_member_only_where_that_is_wanted(make_world: Make, world: World) -> None:
-    assert code(ask(world, subject="lena")) == (403, "unknown_member")
-    open_world = make_world(**SETTINGS, embed_create_members=True)
-
-    shown = frame(open_world)
-    shown.start(ticket(open_world, "Lena", displayName="Lena Köhler"))
-
-    assert shown.tick().status_code == 200
-    assert open_world.row("lena")["display_name"] == "Lena Köhler"
-    assert open_world.row("lena")["password_hash"] is None
 
 
 def test_signing_out_everywhere_ends_frames_too(world: World) -> None:
@@ -446,23 +279,3 @@ def test_where_frames_may_not_connect_they_lead_to_a_window_of_their_own(make_wo
 
     assert "'data-action': 'connect'" not in picture
     assert f"'href': '{world.settings.address}'" in picture
-
-
-@pytest.mark.parametrize("key", ["", "x" * 40, KEY[:-1]])
-def test_without_a_key_there_is_no_ticket(world: World, key: str) -> None:
-    assert code(ask(world, key)) == (401, "unauthenticated")
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"origin": OTHER},
-        {"origin": UNLISTED},
-        {"origin": HOST + "/"},
-        {"subject": " "},
-        {"subject": "a b"},
-        {"subject": 5},
-    ],
-)
-def test_a_key_speaks_for_its_own_pages_and_for_members(world: World, changes: dict[str, Any]) -> None:
-    assert code(ask(world, **changes)) == (422, "invalid_request")
