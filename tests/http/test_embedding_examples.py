@@ -1,4 +1,4 @@
-"""What docs/embedding.md prints for the server of a dashboard, taken out of it and run, as a reader would."""
+"""What docs/embedding.md prints for servers and proxies, taken out of it and run, as a reader would."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -15,6 +15,7 @@ import pytest
 
 from simulator import Simulator
 from tests.browser.served import Served
+from tests.http.proxies import HOST, PROXIES, behind
 from tests.http.running import running
 from tests.world import private
 
@@ -28,23 +29,27 @@ CALLS = {
 }
 
 
-def block(language: str) -> str:
-    """The block in `language` of the chapter about the ticket."""
-    chapter = EMBEDDING.read_text(encoding="utf-8").split("\n### The ticket\n")[1].split("\n### ")[0]
+SETTINGS = {"EMBED_ORIGINS": ORIGIN, "EMBED_KEYS": f"dashboard:{EMBED_KEY}@{ORIGIN}"}
+FRAME = {"X-Talkboard-Frame": "ticket"}
+
+
+def block(title: str, language: str) -> str:
+    """The block in `language` of a chapter."""
+    chapter = EMBEDDING.read_text(encoding="utf-8").split(f"\n### {title}\n")[1].split("\n### ")[0]
     (found,) = re.findall(rf"^```{language}\n(.*?)^```", chapter, re.MULTILINE | re.DOTALL)
     return str(found)
 
 
 @pytest.fixture
 def app(tmp_path: Path, simulator: Simulator) -> Iterator[Served]:
-    with running(tmp_path, simulator, EMBED_ORIGINS=ORIGIN, EMBED_KEYS=f"dashboard:{EMBED_KEY}@{ORIGIN}") as served:
+    with running(tmp_path, simulator, **SETTINGS) as served:
         yield served
 
 
 def ran(app: Served, folder: Path, language: str, **changes: str) -> subprocess.CompletedProcess[str]:
     """The example, called for Max."""
     command, name, call = CALLS[language]
-    (folder / name).write_text(block(language) + call, encoding="utf-8")
+    (folder / name).write_text(block("The ticket", language) + call, encoding="utf-8")
     settings = {"TALKBOARD_URL": app.url.rstrip("/"), "DASHBOARD_ORIGIN": ORIGIN, "EMBED_KEY": EMBED_KEY}
     environment = {"PATH": os.environ["PATH"]} | settings | changes
     return subprocess.run([*command, name], cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -56,7 +61,7 @@ def test_the_printed_server_gets_a_ticket_that_signs_a_frame_in(app: Served, tmp
 
     assert done.returncode == 0, done.stderr
     given = {"ticket": private(done.stdout.strip()), "parent": ORIGIN, "site": "cross-site", "mode": "bearer"}
-    signed_in = httpx.post(f"{app.url}embed/session", json=given, headers={"X-Talkboard-Frame": "ticket"})
+    signed_in = httpx.post(f"{app.url}embed/session", json=given, headers=FRAME)
     assert signed_in.status_code == 200, signed_in.text
     assert signed_in.json()["mode"] == "bearer"
     private(signed_in.json()["token"])
@@ -69,3 +74,40 @@ def test_the_printed_server_fails_with_a_wrong_key(app: Served, tmp_path: Path, 
     assert done.returncode != 0
     assert done.stdout == ""
     assert EMBED_KEY[::-1] not in done.stderr
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_a_frame_is_signed_in_below_the_printed_path_of_the_dashboard(
+    proxy: str, tmp_path: Path, simulator: Simulator
+) -> None:
+    printed = block("A: a path of the dashboard", proxy)
+    ways: dict[str, Callable[[str], str]] = {
+        "nginx": lambda text: re.sub(r"    location / \{.*?\n    \}\n", lambda _: printed, text, flags=re.DOTALL),
+        "caddy": lambda _text: printed.replace("dashboard.example.org {", f"{HOST} {{"),
+    }
+    with behind(proxy, tmp_path, simulator, ways[proxy], URL_PREFIX="/talk/", **SETTINGS) as reached:
+        visitor = reached.visitor()
+
+        page = visitor.get("embed/talk", headers={"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "same-origin"})
+        assert page.status_code == 200
+        assert re.findall(r"frame-ancestors ([^;]+)", page.headers["Content-Security-Policy"]) == [ORIGIN]
+        assert "X-Frame-Options" not in page.headers
+        assert 'data-prefix="/talk/"' in page.text
+        assert {visitor.get(f"{reached.url[:-6]}{path}").status_code for path in scripts(page.text)} == {200}
+        assert visitor.get("embed.js").status_code == 200
+
+        wanted = {"subject": "max", "displayName": "Max Mustermann", "origin": ORIGIN}
+        key = {"Authorization": f"Bearer {EMBED_KEY}"}
+        ticket = private(visitor.post("api/embed/tickets", json=wanted, headers=key).json()["data"]["ticket"])
+        given = {"ticket": ticket, "parent": ORIGIN, "site": "same-origin", "mode": "cookie"}
+        sender = FRAME | {"Origin": reached.url[:-6], "Sec-Fetch-Site": "same-origin"}
+        claim = private(visitor.post("embed/session", json=given, headers=sender).json()["claim"])
+        assert visitor.post("embed/selftest", json={"claim": claim}, headers=sender).json()["mode"] == "cookie"
+
+
+def scripts(page: str) -> list[str]:
+    """The scripts that a page names, all of them our own."""
+    found = re.findall(r'src="(/[^"]+)"', page)
+    assert found
+    assert all(path.startswith("/talk/") for path in found)
+    return found
