@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.brand import DEFAULT_COLOUR, Brand, brand, normalised
@@ -177,15 +177,11 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("embed_origins", mode="before")
+    @field_validator("embed_origins", "embed_keys", mode="before")
     @classmethod
-    def _exact_origins(cls, value: Any) -> Any:
-        return origins_in(value) if isinstance(value, str) else value
-
-    @field_validator("embed_keys", mode="before")
-    @classmethod
-    def _named_keys(cls, value: Any) -> Any:
-        return embed_keys_in(value) if isinstance(value, str) else value
+    def _of_framing_hosts(cls, value: Any, info: ValidationInfo) -> Any:
+        read = origins_in if info.field_name == "embed_origins" else embed_keys_in
+        return read(value) if isinstance(value, str) else value
 
     @field_validator("credential_keys")
     @classmethod

@@ -104,8 +104,7 @@ def wire(settings: Settings, clock: Clock = system_clock) -> Wired:
     avatars = Avatars(client, credentials, lockout, rooms, _pictures_at_once(settings), settings.nextcloud_url, clock)
     revoking = Revoking(credentials, members, client, lockout, clock)
     ending = Ending(credentials, members, rooms, avatars, revoking, clock)
-    same_user = settings.nextcloud_same_user
-    settling = Settling(flows, credentials, members, ending, lockout, client, clock, same_user=same_user)
+    settling = Settling(flows, credentials, members, ending, lockout, client, clock, settings.nextcloud_same_user)
     connecting = Connecting(flows, settling, members, client, settings.nextcloud_url, clock)
     keys, embedding = Keys(database, keyring), _embedding(settings, EmbedStore(database), members, sign_ins, clock)
     return Wired(

@@ -66,7 +66,6 @@ class Settling:
         lockout: Lockout,
         client: NextcloudClient,
         clock: Clock,
-        *,
         same_user: bool = False,
     ) -> None:
         """`same_user` lets members connect only the account whose user id is their name."""
