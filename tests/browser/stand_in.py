@@ -10,6 +10,7 @@ from typing import Any
 
 STATIC = Path(__file__).parents[2] / "web" / "static"
 
+PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="7" height="7"/>'
 _RECORDER = """<script>
   window.said = [];
   const post = MessagePort.prototype.postMessage;
@@ -46,8 +47,8 @@ class StandIn:
 
     `answers` is what is said to a POST, by the end of its path; `asked` what was asked, with the Authorization."""
 
-    def __init__(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+    def __init__(self, port: int = 0) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
         self.app = f"http://localhost:{self._server.server_port}"
         self.host = f"http://127.0.0.1:{self._server.server_port}"
@@ -92,6 +93,9 @@ class StandIn:
                     return self._send(200, (STATIC / path[1:]).read_bytes(), "text/javascript")
                 if path == "/favicon.ico":
                     return self._send(204, b"", "image/x-icon")
+                if path.startswith("/frame/avatar/"):
+                    here.asked.append((path, self.headers.get("Authorization")))
+                    return self._send(200, PICTURE, "image/svg+xml")
                 return self._json(path)
 
             def do_POST(self) -> None:

@@ -196,6 +196,23 @@ def test_a_host_that_says_null_signs_out_and_its_logout_stays(driver: WebDriver,
     assert fetched(driver) == [200]
 
 
+def test_pictures_are_asked_for_as_whoever_looks_at_the_frame(driver: WebDriver, stand_in: StandIn) -> None:
+    add(driver, stand_in, "frame")
+    assert fetched(driver) == [200]
+
+    in_card(
+        driver,
+        "document.getElementById('talk-card').innerHTML = '<section data-state=\"connected\">' +"
+        "'<img data-face data-face-src=\"/frame/avatar/a\">'.repeat(2) + '</section>'",
+    )
+
+    faces = (
+        "return [...document.images].filter(one => one.src.startsWith('data:image/svg+xml') && one.naturalWidth === 7)"
+    )
+    inside(driver, driver.execute_script(FRAME), lambda: wait(driver, f"{faces}.length === 2"))
+    assert [one for one in stand_in.asked if "avatar" in one[0]] == [("/frame/avatar/a", "Bearer token-1")]
+
+
 def test_host_answers_its_own_frame_alone_and_once_for_each_n(driver: WebDriver, stand_in: StandIn) -> None:
     add(driver, stand_in, "puppet")
     frame = driver.execute_script(FRAME)
