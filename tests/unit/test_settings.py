@@ -204,3 +204,44 @@ def test_every_setting_has_a_sentence() -> None:
     described: dict[str, Any] = {name: field.description for name, field in Settings.model_fields.items()}
 
     assert all(described.values()), described
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EMBED_ORIGINS", "https://*.example.org"),
+        ("EMBED_ORIGINS", "*"),
+        ("EMBED_ORIGINS", "https://intranet.example.org/"),
+        ("EMBED_ORIGINS", "https://intranet.example.org/talk"),
+        ("EMBED_ORIGINS", "https://intranet.example.org?x"),
+        ("EMBED_ORIGINS", "http://intranet.example.org"),
+        ("EMBED_ORIGINS", "https://intranet.example.org; script-src *"),
+        ("EMBED_ORIGINS", "https://intranet.example.org,https://dienst.example.org"),
+        ("EMBED_ORIGINS", "intranet.example.org"),
+        ("EMBED_KEYS", "intranet@https://intranet.example.org"),
+        ("EMBED_KEYS", f"intranet:{'k' * 31}@https://intranet.example.org"),
+        ("EMBED_KEYS", f"intranet:{'k' * 32}"),
+        ("EMBED_KEYS", f"intranet:{'k' * 32}@https://dienst.example.org"),
+        ("EMBED_KEYS", f"a:{'k' * 32}@https://intranet.example.org, b:{'k' * 32}@https://intranet.example.org"),
+    ],
+)
+def test_who_may_frame_the_card_is_named_exactly(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    listed = {"EMBED_ORIGINS": "https://intranet.example.org"} | {name: value}
+
+    said = complaint(monkeypatch, **listed)
+
+    assert name in said
+    assert "k" * 31 not in said
+
+
+def test_keys_of_hosts_are_read_with_their_origins(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = secret("g" * 32)
+    settings = load(
+        monkeypatch,
+        EMBED_ORIGINS="https://Intranet.example.org:443 https://dienst.example.org",
+        EMBED_KEYS=f"intranet:{key}@https://intranet.example.org https://dienst.example.org",
+    )
+
+    (host,) = settings.embed_keys
+    assert settings.embed_origins == ("https://intranet.example.org", "https://dienst.example.org")
+    assert (host.name, host.key.get_secret_value(), host.origins) == ("intranet", key, set(settings.embed_origins))
