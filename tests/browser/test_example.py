@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from dash.testing.browser import Browser
 from dash.testing.wait import until
+from selenium.webdriver.support.expected_conditions import alert_is_present
+from selenium.webdriver.support.ui import WebDriverWait
 
 from services.embedding import FRAME_SECONDS
 from simulator import Simulator
@@ -124,11 +126,16 @@ def test_theme_and_language_change_without_a_reload(page: HostPage) -> None:
     with page.card() as card:
         card.wait_until_there().wait_for("connected")
         before = page.driver.execute_script("window.same = true; return getComputedStyle(document.body).color")
+        assert "verbunden als Max Mustermann" in card.seen()
     page.click("#dark")
+    page.click("[role=combobox]")
+    page.click("li[data-value=en]")
 
     with page.frame():
         until(lambda: page.driver.execute_script("return getComputedStyle(document.body).color") != before, SECONDS)
         assert page.driver.execute_script("return getComputedStyle(document.documentElement).colorScheme") == "dark"
+        page.see("connected as Max Mustermann")
+        assert page.language() == "en"
         assert page.driver.execute_script("return window.same")
 
 
@@ -200,5 +207,8 @@ def test_a_row_opens_in_a_tab_that_no_sandbox_holds(page: HostPage) -> None:
         card.wait_until_there().wait_for("connected")
         tab = card.open_row("Einsatzgruppe 1")
 
-    assert tab.driver.execute_script("return [opener, origin !== 'null', Boolean(localStorage)]") == [None, True, True]
+    assert tab.driver.execute_script("return [opener, origin !== 'null']") == [None, True]
+    tab.driver.execute_script("setTimeout(() => { window.answer = confirm('?') })")  # a sandboxed tab asks nothing
+    WebDriverWait(tab.driver, SECONDS).until(alert_is_present()).accept()
+    assert tab.driver.execute_script("return window.answer")
     tab.close()
