@@ -38,7 +38,7 @@ _PAGES = {
     "/host": '<!doctype html><html><head>%(recorder)s<script src="%(app)s/embed.js"></script></head>'
     "<body></body></html>",
     "/bare": '<!doctype html><html><head>%(recorder)s</head><body><iframe src="%(app)s/frame/embed/talk"></iframe>'
-    '<iframe src="%(app)s/puppet/embed/talk"></iframe></body></html>',
+    '<iframe src="%(app)s/puppet/embed/talk"></iframe><iframe src="/puppet/embed/talk"></iframe></body></html>',
 }
 
 

@@ -249,6 +249,9 @@ def test_host_answers_its_own_frame_alone_and_once_for_each_n(driver: WebDriver,
         wait(driver, "return got.some(one => one.data.n === 'stranger')")
         driver.execute_script("got = []")
         assert inside(driver, element, lambda: driver.execute_script("return got")) == []
+        if not address:
+            assert in_card(driver, "return got.map(one => one.data.n)") == ["n-1", "n-2"]
+    assert [one["message"] for one in driver.get_log("browser") if "postMessage" in one["message"]] == []
 
 
 def test_absurd_heights_and_old_messages_change_nothing(driver: WebDriver, stand_in: StandIn) -> None:
@@ -281,13 +284,14 @@ def test_frame_takes_a_port_from_its_parent_alone(driver: WebDriver, stand_in: S
     stand_in.answers["session"] = 200, {"signedIn": True}
     driver.get(f"{stand_in.host}/bare")
     n = wait(driver, "return got[0]?.data.n")
-    real, beside = driver.find_elements("css selector", "iframe")
+    real, *beside = driver.find_elements("css selector", "iframe")
     language = "return document.documentElement.lang"
 
-    inside(driver, beside, lambda: driver.execute_script(WELCOME, False, n, 1, True))
+    for stranger in beside:  # of the frame's origin, and of the host's
+        inside(driver, stranger, lambda: driver.execute_script(WELCOME, False, n, 1, True))
     driver.execute_script(WELCOME, True, "another", 1, True)
     driver.execute_script(WELCOME, True, n, 2, True)
-    inside(driver, real, lambda: wait(driver, "return got.length === 3"))
+    inside(driver, real, lambda: wait(driver, "return got.length === 4"))
     assert inside(driver, real, lambda: driver.execute_script(language)) == "en"
 
     driver.execute_script(WELCOME, True, n, 1, False)
