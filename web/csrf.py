@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
+from web import frames
 from web.context import signed_in, site
 
 COOKIE = "_csrf_token"
@@ -26,7 +27,9 @@ def init(server: Flask) -> None:
 
 
 def _hand_out(response: Response) -> Response:
-    """The token in a cookie that scripts of our own origin may read: Dash's renderer sends it as a header."""
-    if response.mimetype == "text/html" and not response.cache_control.public and signed_in():
+    """The token in a cookie that scripts of our own origin may read: Dash's renderer sends it as a header. It ends with
+    the browser, the sign-in does not: each page brings it anew, to a frame the answer whether anybody is signed in."""
+    asked_for = response.mimetype == "text/html" or (request.path == frames.LOOK and not frames.by_ticket())
+    if asked_for and not response.cache_control.public and signed_in():
         response.set_cookie(COOKIE, generate_csrf(), secure=site().https, samesite="Lax", path="/")
     return response

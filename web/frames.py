@@ -12,6 +12,9 @@ from web.context import site
 PAGE = "/embed/talk"
 """The card alone, without any member's data in it."""
 
+LOOK = "/embed/session"
+"""Whether anybody is signed in; with a ticket, whoever it names."""
+
 LAYOUT, CALLBACKS = "/_dash-layout", "/_dash-update-component"
 HEADER = "X-Talkboard-Frame"
 """`session`: signed in as everywhere in this browser; `ticket`: as its host has said."""

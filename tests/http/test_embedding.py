@@ -270,6 +270,17 @@ def test_a_frame_without_a_host_is_signed_in_as_the_browser_is(world: World) -> 
     assert stranger.get("/_dash-layout", headers=headers).status_code == 401
 
 
+def test_a_frame_gets_its_token_against_forgery_anew_after_a_restart_of_the_browser(world: World) -> None:
+    max_ = world.sign_in("max")
+    max_.client.delete_cookie("_csrf_token")
+
+    answer = max_.client.get("/embed/session", headers={"X-Talkboard-Frame": "session"})
+
+    assert "_csrf_token" in answer.headers["Set-Cookie"]
+    assert max_.tick().status_code == 200
+    assert '"sideUpdate"' not in max_.tick().get_data(as_text=True)
+
+
 def test_where_frames_may_not_connect_they_lead_to_a_window_of_their_own(make_world: Make) -> None:
     world = make_world(**SETTINGS, embed_connect=False)
     world.member("max")

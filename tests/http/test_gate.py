@@ -122,7 +122,11 @@ def test_what_is_public_is_exactly_this(busy: World) -> None:
         if method == "GET" and not refused(stranger.get(path, buffered=True))
     }
 
-    assert {path for path in public if not path.startswith(PUBLIC_FILES)} == PUBLIC - {"/logout", "/embed/selftest", "/embed/logout"}
+    assert {path for path in public if not path.startswith(PUBLIC_FILES)} == PUBLIC - {
+        "/logout",
+        "/embed/selftest",
+        "/embed/logout",
+    }
 
 
 @pytest.mark.parametrize(
