@@ -8,6 +8,7 @@ from urllib.parse import quote
 from flask import Blueprint, Flask, Response, request
 
 from services.avatars import AvatarsBusyError, NoAvatarError, ShownAvatar
+from web import frames
 from web.context import current_member, services, site
 
 LONGEST_NOTHING_SECONDS = 300
@@ -45,7 +46,8 @@ def _picture(shown: ShownAvatar) -> Response:
     response = Response(picture.body, mimetype=picture.kind)
     response.headers["Cache-Control"] = f"private, max-age={shown.seconds}, immutable"
     response.headers["Content-Disposition"] = "inline"
-    response.vary.add("Cookie")  # who signs in next in this browser gets nothing out of its cache
+    # Who signs in next in this browser, or looks at another frame, gets nothing out of its cache.
+    response.vary.update(["Cookie", "Authorization", frames.WHO])
     response.set_etag(hashlib.sha256(picture.body).hexdigest()[:32])
     response.make_conditional(request)
     return response

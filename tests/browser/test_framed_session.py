@@ -82,3 +82,26 @@ def test_a_frame_that_is_scrolled_out_of_sight_asks_nothing(browser: Browser, se
     browser.driver.execute_script("scrollTo(0, 9999)")
     browser.driver.switch_to.frame(browser.driver.execute_script(FRAME))
     until(lambda: not browser.driver.execute_script(CLOCK_STOPS), SECONDS)
+
+
+def test_the_card_alone_can_be_framed_and_by_listed_pages_alone(browser: Browser, served: Served) -> None:
+    SignInPage(browser, served.url).sign_in("max")
+
+    for port, listed in ((PORT, True), (free_port(), False)):
+        host = StandIn(port)
+        for path in ("embed/talk", "", "login", "preferences"):
+            browser.driver.get(f"http://localhost:{port}/host")
+            browser.driver.execute_script(
+                "const frame = document.createElement('iframe'); frame.src = arguments[0]; document.body.append(frame)",
+                served.url + path,
+            )
+            browser.driver.switch_to.frame(browser.find_element("iframe"))
+            allowed = listed and path == "embed/talk"
+            shown = f"{served.url}{path}" if allowed else "chrome-error://chromewebdata/"
+            until(lambda shown=shown: browser.driver.execute_script("return location.href") == shown, SECONDS)
+            card = browser.driver.execute_script("return document.querySelector('script[data-frame]')")
+            assert bool(card) is allowed, path
+            refused = [entry["message"] for entry in browser.get_logs()]
+            assert all("frame-ancestors" in message or "X-Frame-Options" in message for message in refused)
+            assert bool(refused) is not allowed, path
+        host.close()

@@ -52,7 +52,7 @@ def driver(dash_br: Browser) -> WebDriver:
 
 def wait(driver: WebDriver, script: str, *arguments: Any) -> Any:
     """What `script` returns as soon as that is true."""
-    return WebDriverWait(driver, 20, 0.05).until(lambda _: driver.execute_script(script, *arguments))
+    return WebDriverWait(driver, 60, 0.05).until(lambda _: driver.execute_script(script, *arguments))
 
 
 def add(driver: WebDriver, stand_in: StandIn, name: str, tickets: bool = True) -> None:

@@ -267,6 +267,7 @@ def test_scripts_and_components_agree_on_the_ids() -> None:
         talk_card.FLOW_POLL,
         talk_card.LOGIN_LINK,
         talk_card.NEWS,
+        talk_card.SHOWN,
         shell.OFFLINE_BANNER,
     }
 
