@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 from dash import html
 from flask import render_template, request
 from flask_babel import force_locale
@@ -11,21 +9,15 @@ from markupsafe import Markup
 
 from components import talk_card
 from web import frames
-from web.context import current_member, site
+from web.context import site
 from web.language import LOCALES
 from web.language import gettext as _
 from web.public import static_url
 
-JITTER_MS = (500, 2500)
-"""Later than the server's own pace, so that a tick always finds the conversations due."""
-
 
 def layout() -> html.Main:
     """The same card as on the dashboard."""
-    jitter_ms = random.randint(*JITTER_MS)  # noqa: S311 - spreads load only
-    return html.Main(
-        talk_card.card(site().refresh_seconds, jitter_ms, current_member().choices), className="talk-embedded"
-    )
+    return html.Main(talk_card.members_card(), className="talk-embedded")
 
 
 def frame_script() -> Markup:

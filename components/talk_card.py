@@ -6,6 +6,7 @@ The pictures know a state and not how it came about. Buttons have no `n_clicks`:
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,7 @@ from components.sentences import filled, iso_time
 from models.card_choices import DEFAULT_CHOICES, CardChoices
 from services.card_state import CardState, CardStatus, LoginFlowView
 from services.causes import cause_of
+from web.context import current_member, site
 from web.language import gettext as _
 
 CARD = "talk-card"
@@ -46,6 +48,9 @@ NEWS = "talk-news"
 """Where `assets/talk_news.js` says to the ear what has changed."""
 
 FLOW_POLL_MILLISECONDS = 3000
+
+_JITTER_MS = (500, 2500)
+"""Later than the server's own pace, so that a tick always finds the conversations due."""
 
 Picture = tuple[Content, Content]
 """What stands in the body of the card, and what in its footer."""
@@ -71,6 +76,13 @@ def card(refresh_seconds: int, jitter_ms: int = 0, choices: CardChoices = DEFAUL
         className="talk-frame",
         **marks(data_just_now=_("just now")),
     )
+
+
+def members_card() -> html.Div:
+    """The frame for the member who asks, at the pace of this site."""
+    here = site()
+    jitter_ms = random.randint(*_JITTER_MS)  # noqa: S311 - spreads load only
+    return card(here.refresh_seconds, jitter_ms, current_member().choices)
 
 
 def drawn(state: CardState) -> html.Section:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,14 @@ SETTINGS: dict[str, Any] = {
 }
 TICKETS = "/api/embed/tickets"
 CARD = f"..{talk_card.CARD}.children...{talk_card.SHOWN}.data.."
+
+
+def embedding(make_world: Callable[..., World]) -> World:
+    """An app that two hosts may frame, with Max and Anna."""
+    world = make_world(**SETTINGS)
+    for name in ("max", "anna"):
+        world.member(name)
+    return world
 
 
 def ask(world: World, key: str = KEY, **changes: Any) -> TestResponse:

@@ -96,20 +96,22 @@ class KeyServer:
 
     def drip(self, request: BaseHTTPRequestHandler) -> None:
         """The keys, but blanks before them for ten seconds."""
-        self._padded(request, b" ", 100, 0.1)
+        self.send_padded(request, self._set(), b" ", 100, 0.1)
 
     def flood(self, request: BaseHTTPRequestHandler) -> None:
         """The keys, but a megabyte of blanks before them."""
-        self._padded(request, b" " * 65536, 16, 0)
+        self.send_padded(request, self._set(), b" " * 65536, 16, 0)
 
-    def _padded(self, request: BaseHTTPRequestHandler, blanks: bytes, times: int, pause: float) -> None:
+    @staticmethod
+    def send_padded(request: BaseHTTPRequestHandler, body: bytes, blanks: bytes, times: int, pause: float) -> None:
+        """The body, but blanks before it; `pause` in seconds after each of them."""
         request.send_response(200)
         request.end_headers()
         with contextlib.suppress(OSError):
             for _ in range(times):
                 request.wfile.write(blanks)
                 time.sleep(pause)
-            request.wfile.write(self._set())
+            request.wfile.write(body)
 
     def _set(self) -> bytes:
         keys = [key.as_dict(private=False) if isinstance(key, KINDS) else key for key in self.keys]

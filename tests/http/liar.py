@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import secrets
 import ssl
@@ -43,16 +42,7 @@ def answers(status: int, body: bytes | None = None, **headers: str) -> Answer:
 def padded(blanks: bytes, times: int, pause: float) -> Answer:
     """What is right in the end, behind blanks; `pause` in seconds after each of them."""
 
-    def answer(request: BaseHTTPRequestHandler, usual: bytes) -> None:
-        request.send_response(200)
-        request.end_headers()
-        with contextlib.suppress(OSError):
-            for _ in range(times):
-                request.wfile.write(blanks)
-                time.sleep(pause)
-            request.wfile.write(usual)
-
-    return answer
+    return lambda request, usual: KeyServer.send_padded(request, usual, blanks, times, pause)
 
 
 class Liar:

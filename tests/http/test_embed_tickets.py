@@ -9,7 +9,7 @@ import pytest
 
 from services.embedding import CLAIM_SECONDS, TICKET_SECONDS
 from tests.http import host
-from tests.http.framed import HOST, KEY, OTHER, SETTINGS, UNLISTED, ask, frame, ticket
+from tests.http.framed import HOST, KEY, OTHER, SETTINGS, UNLISTED, ask, embedding, frame, ticket
 from tests.world import World, at_once, code
 
 Make = Callable[..., World]
@@ -17,10 +17,7 @@ Make = Callable[..., World]
 
 @pytest.fixture
 def world(make_world: Make) -> World:
-    world = make_world(**SETTINGS)
-    for name in ("max", "anna"):
-        world.member(name)
-    return world
+    return embedding(make_world)
 
 
 def test_a_ticket_counts_once(world: World) -> None:

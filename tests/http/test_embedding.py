@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from services.embedding import FRAME_SECONDS
-from tests.http.framed import HOST, OTHER, SETTINGS, Frame, card_of, frame, ticket
+from tests.http.framed import HOST, OTHER, SETTINGS, Frame, card_of, embedding, frame, ticket
 from tests.world import PASSWORD, World, private, submit_sign_in
 
 Make = Callable[..., World]
@@ -16,10 +16,7 @@ Make = Callable[..., World]
 
 @pytest.fixture
 def world(make_world: Make) -> World:
-    world = make_world(**SETTINGS)
-    for name in ("max", "anna"):
-        world.member(name)
-    return world
+    return embedding(make_world)
 
 
 def test_only_listed_origins_may_frame_the_card_and_nothing_else(world: World) -> None:
