@@ -23,8 +23,8 @@ from flask.cli import AppGroup
 from pydantic import SecretStr
 
 from models.database import DatabaseAwayError
-from models.invitation_store import HasPasswordError, MemberDisabledError
-from models.member_store import NameTakenError, UnknownMemberError
+from models.invitation_store import HasPasswordError
+from models.member_store import MemberDisabledError, NameTakenError, UnknownMemberError
 from services import member_list
 from services.findings import Finding, exit_status, ok, problem
 from services.importing import Import

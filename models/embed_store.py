@@ -7,9 +7,8 @@ from sqlmodel import col
 
 from models.database import Database
 from models.embed_ticket import EmbedTicket
-from models.invitation_store import MemberDisabledError
 from models.member import Member
-from models.member_store import UnknownMemberError
+from models.member_store import MemberDisabledError, UnknownMemberError
 from models.sign_in import SignIn
 
 

@@ -11,12 +11,8 @@ from sqlmodel import col
 from models.database import Database
 from models.invitation import Invitation, InvitationEnd, withdraw_invitations
 from models.member import Member
-from models.member_store import NameTakenError, UnknownMemberError
+from models.member_store import MemberDisabledError, NameTakenError, UnknownMemberError
 from models.sign_in import SignIn
-
-
-class MemberDisabledError(Exception):
-    """The member is disabled: what he is invited to he could not do."""
 
 
 class HasPasswordError(Exception):

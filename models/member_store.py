@@ -22,6 +22,10 @@ class NameTakenError(Exception):
     """There is a member of this name already."""
 
 
+class MemberDisabledError(Exception):
+    """The member is shut out here, whoever speaks for him."""
+
+
 class UnknownMemberError(Exception):
     """There is no member of this name."""
 

@@ -9,12 +9,8 @@ from sqlmodel import col
 
 from models.database import Database
 from models.member import Member
-from models.member_store import NameTakenError, UnknownMemberError
+from models.member_store import MemberDisabledError, NameTakenError, UnknownMemberError
 from models.sign_in import SignIn
-
-
-class MemberDisabledError(Exception):
-    """The member is shut out here, whatever the provider says."""
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from pydantic import SecretStr
 
 from models.embed_store import EmbedStore
 from models.embed_ticket import EmbedTicket
-from models.invitation_store import MemberDisabledError
-from models.member_store import CurrentMember, UnknownMemberError
+from models.member_store import CurrentMember, MemberDisabledError, UnknownMemberError
 from services.clock import Clock
 from services.members import Members
 from services.passwords import WrongPasswordError

@@ -11,8 +11,8 @@ from urllib.parse import urlencode, urlsplit
 import structlog
 from pydantic import SecretStr
 
-from models.member_store import NameTakenError, UnknownMemberError
-from models.oidc_store import MemberDisabledError, OidcStore, Person
+from models.member_store import MemberDisabledError, NameTakenError, UnknownMemberError
+from models.oidc_store import OidcStore, Person
 from services.clock import Clock
 from services.members import Members
 from services.oidc_provider import CodeRefusedError, Provider, ProviderAwayError, plain

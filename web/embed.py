@@ -12,8 +12,7 @@ from flask_login import login_user, logout_user
 from flask_wtf.csrf import generate_csrf
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
-from models.invitation_store import MemberDisabledError
-from models.member_store import UnknownMemberError
+from models.member_store import MemberDisabledError, UnknownMemberError
 from services.embedding import BEARER, COOKIE, FRAME_SECONDS, Admitted, Handover, OriginRefusedError, TicketRefusedError
 from services.host_keys import HostKeysAwayError
 from web import frames
