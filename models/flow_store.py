@@ -142,11 +142,13 @@ class FlowStore:
 
     def unattended(self, now: float, quiet: float, ending: float = 0) -> list[int]:
         """Flows, whatever their state, that somebody should look after: granted ones that are not settled, and
-        those that expire within `ending` seconds, or some time, and that nobody asked about for `quiet` seconds."""
+        those that expire within `ending` seconds, or some time, and that nobody opened or asked about for `quiet`
+        seconds."""
         asking = (
             col(PendingFlow.poll_token).is_not(None)
             & (col(PendingFlow.expires_at) > now)
             & _long_ago(col(PendingFlow.asked_at), now, quiet)
+            & _long_ago(col(PendingFlow.created_at), now, quiet)
         )
         if ending:
             asking &= col(PendingFlow.expires_at) <= now + ending

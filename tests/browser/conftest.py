@@ -6,61 +6,42 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from dash.testing.browser import Browser
-from selenium.webdriver.chrome.options import Options
 
 from simulator import Simulator
+from tests.browser.chromium import GERMAN, Browsers, MemberBrowser, MemberOptions
 from tests.browser.pages import Card, SignInPage
 from tests.browser.served import Served, member_database
 from tests.world import DISPLAY_NAMES, PASSWORD
-
-GERMAN = "de-AT,de"
-SWITCHES = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--window-size=1280,900",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-search-engine-choice-screen",
-    "--mute-audio",
-)
-
-
-class MemberOptions(Options):
-    """Chromium as a member has it: its pop-up blocker is on. And every word in its console counts."""
-
-    def __init__(self, languages: str) -> None:
-        super().__init__()
-        self.binary_location = os.environ.get("TALKBOARD_CHROME") or shutil.which("chromium") or ""
-        for switch in (*SWITCHES, f"--accept-lang={languages}", f"--lang={languages.split(',')[0]}"):
-            self.add_argument(switch)
-        self.add_experimental_option("excludeSwitches", ["disable-popup-blocking"])
-
-    def add_argument(self, argument: str) -> None:
-        if argument != "--disable-popup-blocking":  # the harness would add it
-            super().add_argument(argument)  # type: ignore[no-untyped-call]
-
-    def set_capability(self, name: str, value: Any) -> None:
-        wanted = {"browser": "ALL"} if name == "goog:loggingPrefs" else value
-        super().set_capability(name, wanted)  # type: ignore[no-untyped-call]
-
-
-def pytest_setup_options() -> Options:
-    return MemberOptions(GERMAN)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _chromedriver() -> None:
     """Named to Selenium, which would look for newer ones on the internet at every start otherwise."""
     os.environ["SE_CHROMEDRIVER"] = os.environ.get("TALKBOARD_CHROMEDRIVER") or shutil.which("chromedriver") or ""
+
+
+@pytest.fixture(scope="session")
+def _browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsers]:
+    started = Browsers(tmp_path_factory.mktemp("downloads"))
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def browsers(_browsers: Browsers) -> Iterator[Browsers]:
+    """Where a test takes browsers from. At its end they are free again."""
+    yield _browsers
+    _browsers.give_back()
+
+
+@pytest.fixture
+def dash_br(browsers: Browsers) -> MemberBrowser:
+    """Instead of the harness's own fixture, which starts a browser for each test."""
+    return browsers.take(MemberOptions())
 
 
 @pytest.fixture(scope="session")
@@ -102,31 +83,23 @@ def browser(served: Served, dash_br: Browser) -> Iterator[Browser]:
 
     A test that takes the server away reads the entries which that leaves itself, with `get_logs`.
     """
-    yield _ready(served, dash_br)
+    served.wait_until_up()
+    yield dash_br
     assert dash_br.get_logs() == []
 
 
 @pytest.fixture
-def another_browser(served: Served, tmp_path: Path) -> Iterator[Callable[..., Browser]]:
+def another_browser(served: Served, browsers: Browsers) -> Iterator[Callable[..., Browser]]:
     """Opens further browsers, which share nothing with the first; the same rule for their consoles."""
     opened: list[Browser] = []
 
     def open_one(languages: str = GERMAN) -> Browser:
-        opened.append(Browser("chrome", options=[MemberOptions(languages)], download_path=str(tmp_path)))
-        return _ready(served, opened[-1])
+        opened.append(browsers.take(MemberOptions(languages)))
+        served.wait_until_up()
+        return opened[-1]
 
     yield open_one
-    logs = [one.get_logs() for one in opened]
-    for one in opened:
-        one.driver.quit()
-    assert logs == [[] for _ in opened]
-
-
-def _ready(served: Served, browser: Browser) -> Browser:
-    browser.driver.implicitly_wait(0)  # absence is asserted too, and must not take two seconds
-    browser.driver.service.send_remote_shutdown_command = lambda: None  # it waits a second; a signal ends it as well
-    served.wait_until_up()
-    return browser
+    assert [one.get_logs() for one in opened] == [[] for _ in opened]
 
 
 @pytest.fixture

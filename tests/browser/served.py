@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ from pydantic import SecretStr
 
 from settings import Settings
 from simulator import Simulator
+from tests.browser import warm
 from tests.world import CONNECT, DISPLAY_NAMES, PASSWORD, POLL, TOKEN
 from wiring import wire
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30
 STOP_SECONDS = 50
+_GIVEN: set[int] = set()
 
 
 class Served:
@@ -52,21 +55,16 @@ class Served:
             "REFRESH_SECONDS": "30",
             "TALKBOARD_TEST_AHEAD": str(self._ahead),
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: BaseProcess | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "gunicorn", "tests.browser.clocked_app:server"]
-        environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        with self.log_file.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, cwd=ROOT, env=environment | self.settings, stdout=log, stderr=log, start_new_session=True
-            )
+        self._process = warm.start(self._environment(), self.log_file)
 
     def wait_until_up(self) -> None:
         until_time = time.monotonic() + START_SECONDS
         while not self._answers():
             assert self._process is not None
-            assert self._process.poll() is None, self.log()
+            assert self._process.is_alive(), self.log()
             assert time.monotonic() < until_time, self.log()
             time.sleep(0.05)
 
@@ -97,10 +95,9 @@ class Served:
 
     def command(self, *words: str) -> str:
         """What a command writes that an operator types beside the running app."""
-        environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         done = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "app", *words],
-            cwd=ROOT, env=environment | self.settings, capture_output=True, text=True, check=True,
+            cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=True,
         )  # fmt: skip
         return done.stdout
 
@@ -115,7 +112,12 @@ class Served:
             client.headers["Authorization"] = f"Bearer {answer['data']['accessToken']}"
             started = client.post(CONNECT).json()["data"]
             self.simulator.grant(started["loginUrl"], name)
-            assert client.post(POLL, json={"token": started["poll"]["token"]}).json()["data"]["status"] == "connected"
+            handle = {"token": started["poll"]["token"]}
+            until(lambda: client.post(POLL, json=handle).json()["data"]["status"] == "connected", 20, poll=0.5)
+
+    def _environment(self) -> dict[str, str]:
+        passed_on = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return passed_on | self.settings
 
     def _answers(self) -> bool:
         try:
@@ -126,11 +128,10 @@ class Served:
     def _end(self, how: signal.Signals) -> None:
         if self._process is None:
             return
-        if how is signal.SIGKILL:
-            os.killpg(self._process.pid, how)
-        else:
-            self._process.send_signal(how)
-        self._process.wait(STOP_SECONDS)
+        if self._process.is_alive():
+            (os.killpg if how is signal.SIGKILL else os.kill)(self._process.pid or 0, how)
+        self._process.join(STOP_SECONDS)
+        assert not self._process.is_alive()
         self._process = None
         until(lambda: not self._answers(), 5)
 
@@ -154,12 +155,15 @@ def member_database(file: Path, keys: dict[str, str]) -> Path:
 
 def free_port() -> int:
     """Outside the range from which the system gives ports to outgoing connections: it must still be free
-    after a restart."""
+    after a restart. Never the same one twice: a browser's memory goes by it."""
     while True:
         port = random.randint(20000, 29999)
+        if port in _GIVEN:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
+            _GIVEN.add(port)
             return port

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from services.embedding import FRAME_SECONDS
 from simulator import Simulator
-from tests.browser.conftest import GERMAN, MemberOptions
+from tests.browser.chromium import Browsers, MemberOptions
 from tests.browser.host_page import EMBED_KEY, Host, HostPage
 from tests.browser.pages import SECONDS
 from tests.browser.served import Served, free_port
@@ -38,7 +37,8 @@ class FrameOptions(MemberOptions):
     """A browser that does with cookies of frames as is said, and whose console can be read in the frames too."""
 
     def __init__(self, cookies: str) -> None:
-        super().__init__(GERMAN)
+        super().__init__()
+        self.kind = f"cookies of frames: {cookies}"
         self._cookies = COOKIES_OF_FRAMES[cookies]
         # A frame in a process of its own has a console of its own, which nobody can read from here.
         self.add_argument("--disable-features=IsolateOrigins,site-per-process")
@@ -58,20 +58,16 @@ def host(served: Served) -> Iterator[Host]:
 
 
 @pytest.fixture
-def open_page(host: Host, tmp_path: Path) -> Iterator[Open]:
+def open_page(host: Host, browsers: Browsers) -> Iterator[Open]:
     """Opens the dashboard in a browser. Its console stays empty."""
-    browsers: list[Browser] = []
+    opened: list[Browser] = []
 
     def start(cookies: str = "kept") -> HostPage:
-        browsers.append(Browser("chrome", options=[FrameOptions(cookies)], download_path=str(tmp_path)))
-        browsers[-1].driver.implicitly_wait(0)
-        return HostPage(browsers[-1], host.url)
+        opened.append(browsers.take(FrameOptions(cookies)))
+        return HostPage(opened[-1], host.url)
 
     yield start
-    logs = [one.get_logs() for one in browsers]
-    for one in browsers:
-        one.driver.quit()
-    assert logs == [[] for _ in browsers]
+    assert [one.get_logs() for one in opened] == [[] for _ in opened]
 
 
 @pytest.fixture

@@ -46,7 +46,6 @@ def stand_in() -> Iterator[StandIn]:
 
 @pytest.fixture
 def driver(dash_br: Browser) -> WebDriver:
-    dash_br.driver.implicitly_wait(0)
     return dash_br.driver
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.connecting import UNATTENDED_SECONDS
 from simulator import Simulator
 from tests.world import (
     CONNECT,
@@ -343,6 +344,15 @@ def test_F27_an_abandoned_flow_is_asked_about_until_it_expires_and_then_no_more(
     world.clock.advance(3600)
     world.housekeeping()
     assert len(polls(world.simulator)) == asked
+
+
+def test_the_server_leaves_a_flow_to_who_has_just_opened_it(world: World) -> None:
+    opened = begin(world, max_ := world.sign_in("max"))
+    world.clock.advance(UNATTENDED_SECONDS - 4)
+    world.housekeeping()
+    world.simulator.grant(opened["loginUrl"], "max")
+
+    assert status(max_) == "connected"
 
 
 def test_F28_a_lost_answer_is_no_crash_and_the_flow_expires(world: World) -> None:
