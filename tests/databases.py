@@ -36,6 +36,17 @@ def new_database(folder: Path, kind: str = USUAL, *, empty: bool = False) -> str
     return server().empty() if empty else server().migrated()
 
 
+def copy_of(url: str, folder: Path) -> str:
+    """The address of a new database with all that the one at `url` holds, which nobody uses; a file lies in
+    `folder`."""
+    if not url.startswith(SQLITE):
+        from tests.postgresql import server
+
+        return server().copy_of(url)
+    shutil.copy(url.removeprefix("sqlite:///"), folder / "talkboard.db")
+    return f"sqlite:///{folder / 'talkboard.db'}"
+
+
 @cache
 def _migrated_file() -> Path:
     """A SQLite file with all tables: copying it is quicker than making them for each test."""

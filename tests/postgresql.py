@@ -93,6 +93,10 @@ class Server:
         self._template()
         return self._made(TEMPLATE)
 
+    def copy_of(self, url: str) -> str:
+        """The address of a new database like that one, to which nobody is connected."""
+        return self._made(str(make_url(url).database))
+
     def drop(self, url: str) -> None:
         """Deletes a database, whoever is connected to it."""
         self.sql(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")

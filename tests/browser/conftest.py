@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 from dash.testing.browser import Browser
 
 from simulator import Simulator
+from tests import databases
 from tests.browser.chromium import GERMAN, Browsers, MemberBrowser, MemberOptions
 from tests.browser.pages import Card, SignInPage
 from tests.browser.served import Served, member_database
@@ -50,14 +51,14 @@ def keys() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def member_file(tmp_path_factory: pytest.TempPathFactory, keys: dict[str, str]) -> Path:
-    """The database with the members: made once, copied for each test."""
-    return member_database(tmp_path_factory.mktemp("members") / "talkboard.db", keys)
+def members(tmp_path_factory: pytest.TempPathFactory, keys: dict[str, str]) -> str:
+    """Address of the database with the members: made once, copied for each test."""
+    return member_database(tmp_path_factory.mktemp("members"), keys)
 
 
 @pytest.fixture
 def served(
-    request: pytest.FixtureRequest, tmp_path: Path, member_file: Path, keys: dict[str, str], simulator: Simulator
+    request: pytest.FixtureRequest, tmp_path: Path, members: str, keys: dict[str, str], simulator: Simulator
 ) -> Iterator[Served]:
     """The app, starting. A test changes its settings with `@pytest.mark.parametrize("served", [{…}], indirect=True)`.
 
@@ -65,11 +66,12 @@ def served(
     """
     for name, display_name in DISPLAY_NAMES.items():
         simulator.member(name, display_name=display_name, password=PASSWORD)
-    app = Served(tmp_path, member_file, keys, simulator)
+    app = Served(tmp_path, databases.copy_of(members, tmp_path), keys, simulator)
     app.settings |= getattr(request, "param", {})
     app.start()
     yield app
     app.kill()
+    databases.discard(app.database_url)
     secrets = [PASSWORD, *keys.values()]
     secrets += [one.secret for name in DISPLAY_NAMES for one in simulator.state.members.ensure(name).app_passwords]
     log = app.log()

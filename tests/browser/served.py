@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -18,10 +16,12 @@ from typing import Any
 import httpx
 from dash.testing.wait import until
 from pydantic import SecretStr
+from sqlalchemy import NullPool, create_engine, text
 
 from settings import Settings
 from simulator import Simulator
 from tests.browser import warm
+from tests.databases import new_database
 from tests.world import CONNECT, DISPLAY_NAMES, PASSWORD, POLL, TOKEN
 from wiring import wire
 
@@ -34,22 +34,21 @@ _GIVEN: set[int] = set()
 class Served:
     """One app on one port beside one simulated Nextcloud. Starting does not wait: `wait_until_up` does."""
 
-    def __init__(self, folder: Path, members: Path, keys: dict[str, str], simulator: Simulator) -> None:
-        """`members` is the database that this one begins as a copy of; `keys` are the settings it was made with."""
+    def __init__(self, folder: Path, database_url: str, keys: dict[str, str], simulator: Simulator) -> None:
+        """`keys` are the settings that the database was made with."""
         self.simulator = simulator
         self.port = free_port()
         self.url = f"http://localhost:{self.port}/"
         self.log_file = folder / "app.log"
-        self.database = folder / "talkboard.db"
+        self.database_url = database_url
         self._ahead = folder / "ahead"
         self._ahead.write_text("0")
-        shutil.copy(members, self.database)
         self.settings = {
             **keys,
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "PUBLIC_URL": self.url.rstrip("/"),
-            "DATABASE_URL": f"sqlite:///{self.database}",
+            "DATABASE_URL": database_url,
             "NEXTCLOUD_URL": simulator.url,
             "NEXTCLOUD_ALLOW_HTTP": "1",
             "REFRESH_SECONDS": "30",
@@ -88,10 +87,12 @@ class Served:
     def log(self) -> str:
         return self.log_file.read_text()
 
-    def sql(self, statement: str, *values: Any) -> list[Any]:
-        """Straight to the database, behind the app's back."""
-        with sqlite3.connect(self.database, timeout=10) as connection:
-            return connection.execute(statement, values).fetchall()
+    def sql(self, statement: str) -> list[Any]:
+        """Straight to the database, behind the app's back. What a query finds, as tuples."""
+        engine = create_engine(self.database_url, poolclass=NullPool)
+        with engine.begin() as connection:
+            found = connection.execute(text(statement))
+            return [tuple(row) for row in found] if found.returns_rows else []
 
     def command(self, *words: str) -> str:
         """What a command writes that an operator types beside the running app."""
@@ -136,13 +137,15 @@ class Served:
         until(lambda: not self._answers(), 5)
 
 
-def member_database(file: Path, keys: dict[str, str]) -> Path:
-    """Makes the database `file`, in which Max, Anna and Peter are members; `keys` are the settings it is made with."""
+def member_database(folder: Path, keys: dict[str, str]) -> str:
+    """The address of a new database in which Max, Anna and Peter are members; `keys` are the settings it is made
+    with."""
+    url = new_database(folder)
     settings = Settings(
         _env_file=None,
         nextcloud_url="http://127.0.0.1:1",
         nextcloud_allow_http=True,
-        database_url=f"sqlite:///{file}",
+        database_url=url,
         secret_key=SecretStr(keys["SECRET_KEY"]),
         credential_keys=keys["CREDENTIAL_KEYS"],
     )
@@ -150,7 +153,7 @@ def member_database(file: Path, keys: dict[str, str]) -> Path:
     for name, display_name in DISPLAY_NAMES.items():
         wired.roster.add(name, SecretStr(PASSWORD), display_name)
     wired.close()
-    return file
+    return url
 
 
 def free_port() -> int:

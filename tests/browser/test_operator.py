@@ -110,7 +110,7 @@ def a_busy_day(served: Served) -> None:
         tallies[at, Series(Kind.CONNECTIONS, "", "not_connected")] = Tally(20 + place // 10, level=True)
         tallies[at, Series(Kind.CONNECTIONS, "", "refused")] = Tally(place // 60, level=True)
         tallies[at, Series(Kind.BUDGET, "", "taken")] = Tally(place // 50 % 4, level=True)
-    database = Database(f"sqlite:///{served.database}")
+    database = Database(served.database_url)
     ObservationStore(database).keep(tallies)
     database.close()
 
@@ -118,7 +118,7 @@ def a_busy_day(served: Served) -> None:
 @pytest.fixture
 def operator(served: Served, sign_in_page: SignInPage, simulator: Simulator) -> OperatorPage:
     """The page of Max, who is an operator and has connected his account."""
-    served.sql("UPDATE users SET operator = 1 WHERE name = 'max'")
+    served.sql("UPDATE users SET operator = TRUE WHERE name = 'max'")
     simulator.member("max").joins(CONVERSATION).post("peter", MESSAGE)
     served.connect("max")
     a_busy_day(served)
