@@ -6,6 +6,7 @@ bundled where `examples/dashboard/` has changed.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
@@ -13,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -34,29 +35,54 @@ from settings import Settings  # noqa: E402
 
 def main() -> int:
     """Runs until Ctrl-C; returns the exit status."""
-    if os.environ.get("NEXTCLOUD_URL") or dotenv_values(ROOT / ".env").get("NEXTCLOUD_URL"):
-        print("make example is the demo: it starts without NEXTCLOUD_URL only.", file=sys.stderr)  # noqa: T201
+    given = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value}
+    given |= {name: value for name, value in os.environ.items() if value}
+    try:
+        port = _port(given)
+        _look_whether_free(port)
+        build()
+    except run.CanNotStartError as error:
+        print(f"The example can not start.\n{error}", file=sys.stderr)  # noqa: T201 - a command
         return 1
-    build()
-    port = os.environ.setdefault("EXAMPLE_PORT", "8060")
+    except KeyboardInterrupt:
+        return 0
     dashboard, key = f"http://{run.LOOPBACK}:{port}", secrets.token_urlsafe(32)
-    talkboard = f"http://localhost:{os.environ.setdefault('PORT', '8050')}"  # to browsers another site than 127.0.0.1
+    talkboard = f"http://localhost:{given.get('PORT', '8050')}"  # to browsers another site than 127.0.0.1
     os.environ.update(PUBLIC_URL=talkboard, EMBED_ORIGINS=dashboard, EMBED_KEYS=f"example:{key}@{dashboard}")
 
     def start(processes: Processes, settings: Settings) -> str:
-        os.environ.update(TALKBOARD_URL=settings.address, EMBED_KEY=key)
-        with socket.socket() as probe:
-            if probe.connect_ex((run.LOOPBACK, int(port))) == 0:
-                raise run.CanNotStartError(f"Port {port} is taken. EXAMPLE_PORT=… chooses another port.")
+        os.environ.update(EXAMPLE_PORT=str(port), TALKBOARD_URL=settings.address, EMBED_KEY=key)
+        _look_whether_free(port)  # not taken by Talkboard or the simulator either
         processes.start("The dashboard", [str(NODE), str(EXAMPLE / "server.mjs")], quiet=True)
-        _wait_until_up(processes, int(port))
-        return f"Dashboard  {dashboard}/"
+        _wait_until_up(processes, port)
+        return f"Dashboard  {dashboard}/  (signs in the same members)"
 
     return run.main(start)
 
 
+def _port(given: Mapping[str, str]) -> int:
+    if given.get("NEXTCLOUD_URL"):
+        raise run.CanNotStartError("make example is the demo: it starts without NEXTCLOUD_URL only.")
+    text = given.get("EXAMPLE_PORT", "8060")
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise run.CanNotStartError("EXAMPLE_PORT must be a number from 1 to 65535.")
+    return int(text)
+
+
+def _look_whether_free(port: int) -> None:
+    try:
+        socket.create_server((run.LOOPBACK, port)).close()
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        problem = "is taken" if taken else f"can not be had ({str(error.strerror).split(' (')[0]})"
+        raise run.CanNotStartError(f"Port {port} {problem}. EXAMPLE_PORT=… chooses another port.") from None
+
+
 def build() -> None:
-    """Installs the packages of the lock file and bundles the page, each where it is not done yet."""
+    """Installs the packages of the lock file and bundles the page, each where it is not done yet.
+
+    Raises CanNotStartError; npm or esbuild has said why.
+    """
     lock = os.open(EXAMPLE, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -77,16 +103,20 @@ def _unless_same(stamp: Path, made_of: list[Path], command: Sequence[str | Path]
     )
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    subprocess.run([NODE, *command], cwd=EXAMPLE, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - our own command
+    done = subprocess.run([NODE, *command], cwd=EXAMPLE, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - our own
+    if done.returncode:
+        raise run.CanNotStartError("The dashboard's packages can not be installed, or its page not be bundled.")
     stamp.write_text(wanted)
 
 
 def _wait_until_up(processes: Processes, port: int) -> None:
     until = time.monotonic() + START_SECONDS
-    while processes.all_run() and not run.answers(run.LOOPBACK, port, "/healthz"):
-        if time.monotonic() > until:
-            raise run.CanNotStartError("The dashboard does not answer.")
+    while processes.all_run() and time.monotonic() < until:
+        if run.answers(run.LOOPBACK, port, "/healthz"):
+            return
         time.sleep(0.05)
+    if not processes.asked_to_stop:
+        raise run.CanNotStartError("The dashboard does not answer.")
 
 
 if __name__ == "__main__":

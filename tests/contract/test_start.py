@@ -8,7 +8,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,66 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.contract.starting import READY, Start, free_port, passwords, running
 from tests.contract.tree import BIN, copy_to
-
-PATIENCE_SECONDS = 40
-READY = "Ctrl-C stops everything."
-
-
-class Start:
-    """One `python run.py`, as `make run` does it, with what it says."""
-
-    def __init__(self, checkout: Path, settings: dict[str, str]) -> None:
-        environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **settings}
-        self.output = checkout / f"output-{time.monotonic_ns()}"
-        with self.output.open("w") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "run.py"], cwd=checkout, env=environment, stdout=out, stderr=subprocess.STDOUT
-            )
-
-    @property
-    def said(self) -> str:
-        return self.output.read_text(encoding="utf-8")
-
-    def until(self, words: str) -> str:
-        """Waits until it says `words`."""
-        end = time.monotonic() + PATIENCE_SECONDS
-        while words not in self.said:
-            assert self.process.poll() is None, self.said
-            assert time.monotonic() < end, self.said
-            time.sleep(0.05)
-        return self.said
-
-    def ended(self) -> int:
-        """Waits for the end; the exit status."""
-        return self.process.wait(PATIENCE_SECONDS)
-
-    def children(self) -> set[int]:
-        """Everything that was started by it, however far down."""
-        parents = {int(stat.split()[0]): int(stat.rsplit(")", 1)[1].split()[1]) for stat in _stats()}
-        family = {self.process.pid}
-        for _generation in range(4):
-            family |= {pid for pid, parent in parents.items() if parent in family}
-        return family - {self.process.pid}
-
-
-def _stats() -> Iterator[str]:
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            yield (folder / "stat").read_text()
-        except OSError:
-            continue  # ended meanwhile
-
-
-def running(pids: set[int]) -> set[int]:
-    """Those that still run; who has ended and waits to be collected does not."""
-    return {int(stat.split()[0]) for stat in _stats() if stat.rsplit(")", 1)[1].split()[0] != "Z"} & pids
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
@@ -98,10 +39,6 @@ def start(checkout: Path) -> Iterator[Callable[..., Start]]:
     for one in started:
         one.process.terminate()
         one.ended()
-
-
-def passwords(said: str) -> dict[str, str]:
-    return dict(re.findall(r"^(max|anna|peter)  (\S+)$", said, re.MULTILINE))
 
 
 def test_demo_says_where_it_is_and_who_may_enter(start: Callable[..., Start], checkout: Path) -> None:

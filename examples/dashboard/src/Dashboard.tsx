@@ -54,8 +54,8 @@ export function Dashboard({ two }: { two: boolean }) {
     <ThemeProvider theme={theme}>
       <CssBaseline enableColorScheme />
       <AppBar position="static" color="default" elevation={0}>
-        <Toolbar sx={{ gap: 2, flexWrap: "wrap" }}>
-          <Typography variant="h6" component="h1" sx={{ flexGrow: 1 }}>
+        <Toolbar sx={{ columnGap: 2, rowGap: 1, flexWrap: "wrap", py: 1 }}>
+          <Typography variant="h6" component="h1" sx={{ flexGrow: 1, flexBasis: { xs: "100%", sm: "auto" } }}>
             {words.title}
           </Typography>
           <FormControlLabel
@@ -73,7 +73,7 @@ export function Dashboard({ two }: { two: boolean }) {
           </Select>
         </Toolbar>
       </AppBar>
-      <Container maxWidth="xl" component="main" sx={{ py: 3 }}>
+      <Container maxWidth="xl" component="main" sx={{ py: 2 }}>
         <Session place="first" title={words.signIn} language={language} words={words} full />
         {two && <Session place="second" title={words.second} language={language} words={words} />}
       </Container>
@@ -109,7 +109,7 @@ function Session({ place, title, language, words, full = false }: SessionProps) 
   return (
     <section data-place={place} aria-label={member?.displayName ?? title}>
       {member && (
-        <Toolbar disableGutters sx={{ gap: 2 }}>
+        <Toolbar disableGutters variant="dense" sx={{ gap: 2, mb: 1 }}>
           <Typography sx={{ flexGrow: 1 }}>{member.displayName}</Typography>
           {unread !== undefined && <Chip label={`${unread} ${words.unread}`} data-unread={unread} />}
           <Button onClick={leave} data-action="leave">

@@ -7,11 +7,12 @@ import type { Words } from "./words";
 type Props = { place: Place; title: string; words: Words; onSignedIn: (member: Member) => void };
 
 export function SignIn({ place, title, words, onSignedIn }: Props) {
+  const [name, setName] = useState("");
   const [trouble, setTrouble] = useState("");
 
   async function submit(form: FormData) {
     try {
-      const member = await signIn(place, String(form.get("name")), String(form.get("password")));
+      const member = await signIn(place, name, String(form.get("password")));
       if (member) onSignedIn(member);
       else setTrouble(words.wrong);
     } catch {
@@ -22,7 +23,15 @@ export function SignIn({ place, title, words, onSignedIn }: Props) {
   return (
     <Panel title={title}>
       <Stack component="form" action={submit} spacing={2} sx={{ pt: 1 }}>
-        <TextField name="name" label={words.name} autoComplete="username" id={`name-${place}`} required />
+        <TextField
+          name="name"
+          label={words.name}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          autoComplete="username"
+          id={`name-${place}`}
+          required
+        />
         <TextField
           name="password"
           label={words.password}
