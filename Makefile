@@ -54,7 +54,7 @@ lock: $(VENV)/.synced ## lock newer packages, as far as the .in files allow: LOC
 bench: $(VENV)/.synced-dev ## what the worst messages cost, as a ratio to a usual one
 	$(BIN)/python -m benchmarks.lines
 
-screenshots: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## renew the pictures of README and docs from the gallery
+screenshots: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## renew the pictures of README and docs
 	@scripts/install-browser
 	$(BIN)/python scripts/screenshots.py
 

@@ -1,19 +1,15 @@
-"""Renews the pictures of README and docs from the gallery: `make screenshots`.
+"""Renews the pictures of README and docs: `make screenshots`.
 
-Starts an app of its own on a free port, without any Nextcloud, and takes the pictures with headless Chromium.
+Most are of the gallery, by an app without any Nextcloud; the others are of the card in the example dashboard. All are
+taken with headless Chromium, at a time that stands still.
 """
 
 from __future__ import annotations
 
-import base64
-import logging
 import os
 import secrets
-import shutil
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,14 +17,18 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
-from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from werkzeug.serving import make_server
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-SECONDS = 20
 sys.path.insert(0, str(ROOT))
+
+from app import create_app  # noqa: E402 - it lies in the folder above
+from scripts import dashboard_pictures  # noqa: E402
+from scripts.photographer import LOOPBACK, browser, see, served, standing_clock, taken  # noqa: E402
+from settings import Settings  # noqa: E402
+from web import logs  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -63,82 +63,57 @@ WANTED = (
 
 def main() -> None:
     """Takes all pictures; the first that can not be taken ends it."""
-    with tempfile.TemporaryDirectory() as folder, _app(Path(folder)) as address, _browser() as browser:
-        _sign_in(browser, address)
+    logs.init("warning")
+    with standing_clock(), tempfile.TemporaryDirectory() as folder, browser() as opened:
+        for file, picture in [*_of_gallery(Path(folder), opened), *dashboard_pictures.take(Path(folder), opened)]:
+            (PICTURES / f"{file}.png").write_bytes(picture)
+            print(f"docs/pictures/{file}.png")  # noqa: T201 - a command
+
+
+def _of_gallery(folder: Path, opened: Chrome) -> Iterator[tuple[str, bytes]]:
+    with _app(folder) as address:
+        _sign_in(opened, address)
         page = ""
         for picture in sorted(WANTED, key=lambda one: (one.language, one.theme)):
             wanted = f"{address}gallery?language={picture.language}&theme={picture.theme}"
             if wanted != page:
-                browser.get(wanted)
+                opened.get(wanted)
                 page = wanted
-                _see(browser, f"{picture.selector} .talk-card")
-            (PICTURES / f"{picture.file}.png").write_bytes(_taken(browser, picture.selector))
-            print(f"docs/pictures/{picture.file}.png")  # noqa: T201 - a command
+                see(opened, f"{picture.selector} .talk-card")
+            yield picture.file, taken(opened, _place(opened, picture.selector))
 
 
 @contextmanager
 def _app(folder: Path) -> Iterator[str]:
     os.environ["MAX_PASSWORD"] = secrets.token_urlsafe(16)
-    from app import create_app
-    from settings import Settings
-
     settings = Settings(
         _env_file=None,
-        nextcloud_url="http://127.0.0.1:9",
+        nextcloud_url=f"http://{LOOPBACK}:9",
         nextcloud_allow_http=True,
         database_url=f"sqlite:///{folder / 'gallery.db'}",
         secret_key=SecretStr(secrets.token_urlsafe(48)),
         credential_keys=[SecretStr(Fernet.generate_key().decode())],
         demo=True,
     )
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = make_server("127.0.0.1", 0, create_app(settings), threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.port}/"
-    finally:
-        server.shutdown()
+    with served(create_app(settings)) as port:
+        yield f"http://{LOOPBACK}:{port}/"
 
 
-@contextmanager
-def _browser() -> Iterator[Chrome]:
-    options = ChromeOptions()
-    options.binary_location = os.environ.get("TALKBOARD_CHROME") or shutil.which("chromium") or ""
-    switches = ("--headless=new", "--no-sandbox", "--hide-scrollbars", "--force-device-scale-factor=2")
-    for switch in (*switches, "--window-size=900,1400", "--lang=de"):
-        options.add_argument(switch)  # type: ignore[no-untyped-call]
-    browser = Chrome(options=options)
-    try:
-        yield browser
-    finally:
-        browser.quit()
-
-
-def _taken(browser: Chrome, selector: str) -> bytes:
-    """The picture of one element, wherever it stands on the page."""
-    place = browser.execute_script(  # type: ignore[no-untyped-call]
+def _place(opened: Chrome, selector: str) -> dict[str, float]:
+    place: dict[str, float] = opened.execute_script(  # type: ignore[no-untyped-call]
         "const box = document.querySelector(arguments[0]).getBoundingClientRect();"
-        "return {x: box.x + scrollX, y: box.y + scrollY, width: box.width, height: box.height, scale: 1};",
+        "return {x: box.x + scrollX, y: box.y + scrollY, width: box.width, height: box.height};",
         selector,
     )
-    shot = {"clip": place, "captureBeyondViewport": True, "format": "png"}
-    return base64.b64decode(browser.execute_cdp_cmd("Page.captureScreenshot", shot)["data"])
+    return place
 
 
-def _sign_in(browser: Chrome, address: str) -> None:
-    browser.get(f"{address}login")
-    browser.find_element(By.NAME, "username").send_keys("max")
-    browser.find_element(By.NAME, "password").send_keys(os.environ["MAX_PASSWORD"])
-    browser.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
-    _see(browser, ".talk-card")
-
-
-def _see(browser: Chrome, selector: str) -> None:
-    until = time.monotonic() + SECONDS
-    while not browser.find_elements(By.CSS_SELECTOR, selector):
-        if time.monotonic() > until:
-            raise SystemExit(f"{selector} did not appear: {browser.page_source[:500]}")
-        time.sleep(0.1)
+def _sign_in(opened: Chrome, address: str) -> None:
+    opened.get(f"{address}login")
+    opened.find_element(By.NAME, "username").send_keys("max")
+    opened.find_element(By.NAME, "password").send_keys(os.environ["MAX_PASSWORD"])
+    opened.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
+    see(opened, ".talk-card")
 
 
 if __name__ == "__main__":

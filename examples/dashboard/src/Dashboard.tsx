@@ -33,6 +33,7 @@ const dark = {
   background: { default: "#121418", paper: "#1e2126" },
   text: { primary: "#eceef1" },
 };
+const typography = { fontFamily: "system-ui, sans-serif" }; // as the card's
 const LEAVING_MILLISECONDS = 1000;
 const item = { xs: 12, md: 6, lg: 4 };
 
@@ -41,7 +42,7 @@ export function Dashboard({ two }: { two: boolean }) {
   const [language, setLanguage] = useState<Language>("de");
   const words = allWords[language];
   const theme = useMemo(
-    () => createTheme({ palette: isDark ? { mode: "dark", ...dark } : { mode: "light", ...light } }),
+    () => createTheme({ typography, palette: isDark ? { mode: "dark", ...dark } : { mode: "light", ...light } }),
     [isDark],
   );
 
@@ -109,10 +110,10 @@ function Session({ place, title, language, words, full = false }: SessionProps) 
   return (
     <section data-place={place} aria-label={member?.displayName ?? title}>
       {member && (
-        <Toolbar disableGutters variant="dense" sx={{ gap: 2, mb: 1 }}>
-          <Typography sx={{ flexGrow: 1 }}>{member.displayName}</Typography>
+        <Toolbar disableGutters variant="dense" sx={{ columnGap: 1, flexWrap: "wrap", mb: 1 }}>
+          <Typography noWrap sx={{ flexGrow: 1 }}>{member.displayName}</Typography>
           {unread !== undefined && <Chip label={`${unread} ${words.unread}`} data-unread={unread} />}
-          <Button onClick={leave} data-action="leave">
+          <Button onClick={leave} data-action="leave" sx={{ ml: "auto" }}>
             {words.signOut}
           </Button>
         </Toolbar>

@@ -11,11 +11,11 @@ const german = {
   dark: "Dunkel",
   language: "Sprache",
   second: "Zweites Mitglied",
-  unread: "ungelesene Nachrichten",
+  unread: "ungelesen",
   operations: "Letzte Einsätze",
   duties: "Dienstplan",
   weather: "Wetter",
-  weatherNow: "Leicht bewölkt, Wind aus Nordwest mit 14 km/h",
+  weatherNow: "Leicht bewölkt, Wind aus Nordwest mit 14\u00a0km/h",
 };
 
 const english: typeof german = {
@@ -29,11 +29,11 @@ const english: typeof german = {
   dark: "Dark",
   language: "Language",
   second: "Second member",
-  unread: "unread messages",
+  unread: "unread",
   operations: "Latest operations",
   duties: "Duty roster",
   weather: "Weather",
-  weatherNow: "Some clouds, wind from the north-west at 14 km/h",
+  weatherNow: "Some clouds, wind from the north-west at 14\u00a0km/h",
 };
 
 export type Words = typeof german;
