@@ -33,14 +33,24 @@ def frame_script() -> Markup:
 
 
 def signed_out() -> str:
-    """The sentences for whom nobody speaks, in all languages: only the frame's script knows which is wanted."""
+    """The sentences for whom nobody speaks, in all languages: only the frame's script knows which is wanted.
+
+    There is one for each place where a sign-in would count: `here`; at the `host`, which hands tickets over; nowhere,
+    in a page of a `foreign` site that hands over none.
+    """
     sentences = []
     for language in LOCALES:
         with force_locale(language):
             sentences.append(
                 {
                     "language": language,
-                    "signed_out": _("You are not signed in here."),
+                    "signed_out": {
+                        "here": _("You are not signed in here."),
+                        "host": _("Please sign in to the dashboard. You are then signed in here as well."),
+                        "foreign": _(
+                            "Signing in to Talkboard does not count on this page. In a window of its own it does."
+                        ),
+                    },
                     "sign_in": _("Sign in"),
                     "own_window": _("Open in a window of its own"),
                     "unreachable": _("Talkboard cannot be reached just now. It is tried again by itself."),

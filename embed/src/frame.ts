@@ -34,7 +34,7 @@ const host = new Host(
     'talkboard:language': ({ lang }) => speak(lang),
     'talkboard:colors': ({ colors }) => looks.setColors(colors),
     'talkboard:refresh': refresh,
-    'talkboard:logout': () => void logout(),
+    'talkboard:logout': logout,
     'talkboard:session-wanted': ({ id }) => tellSession(id),
   },
   welcomed,
@@ -88,9 +88,16 @@ function changed(standing: Standing, before: Standing): void {
   } else if (standing === 'away') {
     host.say({ type: 'talkboard:error', code: 'unreachable' });
   } else if (before !== 'unknown') {
+    forgetFaces();
     talkboard().forget?.();
   }
   showOut();
+}
+
+/** Where a sign-in counts for this frame. One at Talkboard itself never reaches into a page of another site. */
+function wayIn(): string {
+  if (tickets) return signIn.code === 'signed_out' ? 'host' : 'here';
+  return own.site === 'cross-site' ? 'foreign' : 'here';
 }
 
 /** What stands instead of the card; not in the first seconds, in which it may still come. */
@@ -102,6 +109,9 @@ function showOut(): void {
   for (const block of place.querySelectorAll<HTMLElement>('[data-out]')) {
     block.hidden = block.dataset.out !== (standing === 'out' ? 'signed-out' : 'unreachable');
   }
+  for (const sentence of place.querySelectorAll<HTMLElement>('[data-way]')) {
+    sentence.hidden = sentence.dataset.way !== wayIn();
+  }
   const card = document.getElementById('react-entry-point');
   if (card) card.hidden = !place.hidden;
 }
@@ -112,9 +122,10 @@ function refresh(): void {
   else void signIn.look();
 }
 
-async function logout(): Promise<void> {
-  if (signIn.standing === 'in') {
-    await window.fetch(`${prefix}embed/logout`, { method: 'POST' }).catch(() => undefined);
+/** The card is empty at once, whether the server can be asked or not; the frame may be gone before that answers. */
+function logout(): void {
+  if (signIn.standing === 'in' && tickets) {
+    window.fetch(`${prefix}embed/logout`, { method: 'POST', keepalive: true }).catch(() => undefined);
   }
   leftOnPurpose = true;
   signIn.leave('signed_out');
@@ -127,7 +138,7 @@ function tellSession(id: number): void {
 
 /** Signing in happens in another tab: who comes back from there need not press anything. */
 function lookAgain(): void {
-  if (isWatched() && !(leftOnPurpose && tickets)) signIn.lookIfDue();
+  if (isWatched() && !leftOnPurpose) signIn.lookIfDue();
 }
 
 let isReady = false;
@@ -170,7 +181,7 @@ function pageIsRead(): void {
     talkboard().ask?.();
   });
   document.getElementById('frame-out')?.addEventListener('click', (event) => {
-    if ((event.target as Element).closest('button')) void signIn.look();
+    if ((event.target as Element).closest('a') && !tickets) leftOnPurpose = false;
   });
   showOut();
 }

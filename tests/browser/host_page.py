@@ -12,12 +12,36 @@ from typing import Any
 import httpx
 
 from scripts.example import EXAMPLE, NODE, build
+from tests.browser.chromium import MemberOptions
 from tests.browser.pages import SECONDS, Card, Page
 from tests.world import DISPLAY_NAMES, PASSWORD, private
 
 EMBED_KEY = private("schluessel-des-dashboards-der-tests-" + "k" * 16)
 START_SECONDS = 30
 _FRAME = "return document.querySelector(arguments[0] + ' talk-card')?.shadowRoot.querySelector('iframe')"
+
+COOKIES_OF_FRAMES = {
+    "kept": {},
+    "kept apart": {"profile.cookie_controls_mode": 1, "profile.block_third_party_cookies": True},
+    "refused": {"profile.content_settings.exceptions.cookies": {"[*.]localhost,*": {"setting": 2}}},
+}
+"""What the browser does with a cookie that a frame of another site sets."""
+
+
+class FrameOptions(MemberOptions):
+    """A browser that does with cookies of frames as is said, and whose console can be read in the frames too."""
+
+    def __init__(self, cookies: str) -> None:
+        super().__init__()
+        self.kind = f"cookies of frames: {cookies}"
+        self._cookies = COOKIES_OF_FRAMES[cookies]
+        # A frame in a process of its own has a console of its own, which nobody can read from here.
+        self.add_argument("--disable-features=IsolateOrigins,site-per-process")
+        self.add_argument("--disable-site-isolation-trials")
+
+    def add_experimental_option(self, name: str, value: Any) -> None:
+        with_ours = value | self._cookies if name == "prefs" else value  # the harness sets others
+        super().add_experimental_option(name, with_ours)
 
 
 class Host:

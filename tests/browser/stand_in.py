@@ -10,6 +10,7 @@ from typing import Any
 
 STATIC = Path(__file__).parents[2] / "web" / "static"
 
+HELD_SECONDS = 20
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="7" height="7"/>'
 _RECORDER = """<script>
   window.said = [];
@@ -32,8 +33,13 @@ _FRAME = """<!doctype html><html lang="en"><head>
 <body><div id="react-entry-point"><div id="talk-card"><section data-state="loading"></section></div></div>
 <div id="frame-out" hidden><p data-out="signed-out" hidden>out</p><p data-out="unreachable" hidden>away</p></div>
 </body></html>"""
+KNOWN_N = "7-7-7-7"
+_KNOWN = "<script>crypto.getRandomValues = numbers => numbers.fill(7)</script>"
 _PAGES = {
     "/frame/embed/talk": _FRAME,
+    "/known/embed/talk": _FRAME.replace("<head>", f"<head>{_KNOWN}"),
+    "/around": '<!doctype html><html><head>%(recorder)s</head><body><iframe src="%(app)s/known/embed/talk"></iframe>'
+    "</body></html>",
     "/puppet/embed/talk": "<!doctype html><html><head>%(recorder)s</head><body></body></html>",
     "/host": '<!doctype html><html><head>%(recorder)s<script src="%(app)s/embed.js"></script></head>'
     "<body></body></html>",
@@ -43,17 +49,23 @@ _PAGES = {
 
 
 class StandIn:
-    """Serves everything on both sites: `app` is Talkboard's, `host` that of the page around it.
+    """Serves everything on both sites: `app` is Talkboard's, `host` that of the page around it, `stranger` a third one.
 
-    `answers` is what is said to a POST, by the end of its path; `asked` what was asked, with the Authorization."""
+    `answers` is what is said to a POST, by the end of its path; `asked` what was asked, with the Authorization. An
+    answer to an address whose end is in `held` arrives only when that is set. Whoever comes with a ticket is `who`, for
+    `seconds`."""
 
     def __init__(self, port: int = 0) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
         self.app = f"http://localhost:{self._server.server_port}"
         self.host = f"http://127.0.0.1:{self._server.server_port}"
+        self.stranger = f"http://stranger.localhost:{self._server.server_port}"
         self.asked: list[tuple[str, str | None]] = []
         self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
+        self.held: dict[str, threading.Event] = {}
+        self.who = "max"
+        self.seconds = 300
         self.tokens = 0
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -74,11 +86,11 @@ class StandIn:
         if name == "selftest":
             return 200, self._token()
         right = bearer == f"Bearer token-{self.tokens}"
-        return (200, {"ok": True}) if right else (401, {"error": "unauthenticated"})
+        return (200, {"for": self.who}) if right else (401, {"error": "unauthenticated"})
 
     def _token(self) -> dict[str, Any]:
         self.tokens += 1
-        return {"mode": "bearer", "token": f"token-{self.tokens}", "who": "max", "expiresIn": 300}
+        return {"mode": "bearer", "token": f"token-{self.tokens}", "who": self.who, "expiresIn": self.seconds}
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         here = self
@@ -106,6 +118,8 @@ class StandIn:
                 bearer = self.headers.get("Authorization")
                 here.asked.append((path, bearer))
                 status, said = here.answer(path, bearer)
+                if held := here.held.get(path.rsplit("/", 1)[-1]):
+                    held.wait(HELD_SECONDS)
                 self._send(status, json.dumps(said).encode(), "application/json")
 
             def _send(self, status: int, body: bytes, kind: str) -> None:

@@ -13,8 +13,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from services.embedding import FRAME_SECONDS
 from simulator import Simulator
-from tests.browser.chromium import Browsers, MemberOptions
-from tests.browser.host_page import EMBED_KEY, Host, HostPage
+from tests.browser.chromium import Browsers
+from tests.browser.host_page import EMBED_KEY, FrameOptions, Host, HostPage
 from tests.browser.pages import SECONDS
 from tests.browser.served import Served, free_port
 
@@ -23,30 +23,7 @@ ORIGIN = f"http://127.0.0.1:{PORT}"
 pytestmark = pytest.mark.parametrize(
     "served", [{"EMBED_ORIGINS": ORIGIN, "EMBED_KEYS": f"example:{EMBED_KEY}@{ORIGIN}"}], indirect=True
 )
-COOKIES_OF_FRAMES = {
-    "kept": {},
-    "kept apart": {"profile.cookie_controls_mode": 1, "profile.block_third_party_cookies": True},
-    "refused": {"profile.content_settings.exceptions.cookies": {"[*.]localhost,*": {"setting": 2}}},
-}
-"""What the browser does with a cookie that a frame of another site sets."""
-
 Open = Callable[[str], HostPage]
-
-
-class FrameOptions(MemberOptions):
-    """A browser that does with cookies of frames as is said, and whose console can be read in the frames too."""
-
-    def __init__(self, cookies: str) -> None:
-        super().__init__()
-        self.kind = f"cookies of frames: {cookies}"
-        self._cookies = COOKIES_OF_FRAMES[cookies]
-        # A frame in a process of its own has a console of its own, which nobody can read from here.
-        self.add_argument("--disable-features=IsolateOrigins,site-per-process")
-        self.add_argument("--disable-site-isolation-trials")
-
-    def add_experimental_option(self, name: str, value: Any) -> None:
-        with_ours = value | self._cookies if name == "prefs" else value  # the harness sets others
-        super().add_experimental_option(name, with_ours)
 
 
 @pytest.fixture

@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
 from dash.testing.browser import Browser
+from dash.testing.wait import until
 from selenium.webdriver.chrome.webdriver import WebDriver
-from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.browser.stand_in import StandIn
+from tests.browser.element import ADD, FRAME, add, events, fetched, in_card, inside, wait, wait_in_card
+from tests.browser.stand_in import KNOWN_N, StandIn
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "embed" / "messages.schema.json").read_text(encoding="utf-8"))
-FRAME = "return document.querySelector('talk-card').shadowRoot.querySelector('iframe')"
-ADD = """
-const card = document.createElement('talk-card');
-card.setAttribute('src', arguments[0]);
-card.setAttribute('theme', 'dark');
-card.setAttribute('lang', 'de');
-window.events = [];
-for (const name of ['ready', 'state', 'unread', 'error', 'height'])
-  card.addEventListener('talk-' + name, event => events.push([name, event.detail]));
-window.tickets = 0;
-if (arguments[1]) card.getTicket = () => Promise.resolve(window.refuse ? null : 'ticket-' + ++tickets);
-document.body.append(card);
-"""
-ASK = """
-const [count, done] = arguments;
-const one = () => fetch('/frame/_dash-update-component', {method: 'POST', body: '{}'}).then(answer => answer.status);
-Promise.all(Array.from({length: count}, one)).then(done, error => done(String(error)));
-"""
 HELLO = "parent.postMessage({type: 'talkboard:hello', version: arguments[1] ?? 1, n: arguments[0]}, '*')"
 
 
@@ -47,39 +30,6 @@ def stand_in() -> Iterator[StandIn]:
 @pytest.fixture
 def driver(dash_br: Browser) -> WebDriver:
     return dash_br.driver
-
-
-def wait(driver: WebDriver, script: str, *arguments: Any) -> Any:
-    """What `script` returns as soon as that is true."""
-    return WebDriverWait(driver, 60, 0.05).until(lambda _: driver.execute_script(script, *arguments))
-
-
-def add(driver: WebDriver, stand_in: StandIn, name: str, tickets: bool = True) -> None:
-    driver.get(f"{stand_in.host}/host")
-    driver.execute_script(ADD, f"{stand_in.app}/{name}", tickets)
-
-
-def inside(driver: WebDriver, element: Any, act: Callable[[], Any]) -> Any:
-    """What `act` returns, done in the frame `element`."""
-    driver.switch_to.frame(element)
-    try:
-        return act()
-    finally:
-        driver.switch_to.default_content()
-
-
-def in_card(driver: WebDriver, script: str, *arguments: Any) -> Any:
-    return inside(driver, driver.execute_script(FRAME), lambda: driver.execute_script(script, *arguments))
-
-
-def fetched(driver: WebDriver, count: int = 1) -> Any:
-    """The statuses of callbacks that the frame asks at the same time."""
-    return inside(driver, driver.execute_script(FRAME), lambda: driver.execute_async_script(ASK, count))
-
-
-def events(driver: WebDriver, name: str) -> list[Any]:
-    found: list[Any] = driver.execute_script("return events.filter(one => one[0] === arguments[0])", name)
-    return [detail for _, detail in found]
 
 
 SHOW = """
@@ -151,11 +101,7 @@ def test_signed_out_asks_nothing_and_goes_on_by_itself(driver: WebDriver, stand_
     stand_in.answers["session"] = 200, {"signedIn": False}
     stand_in.answers["_dash-update-component"] = 200, {}
     add(driver, stand_in, "frame", tickets=False)
-    inside(
-        driver,
-        driver.execute_script(FRAME),
-        lambda: wait(driver, "return !document.getElementById('frame-out').hidden"),
-    )
+    wait_in_card(driver, "return !document.getElementById('frame-out').hidden")
 
     asked = stand_in.count("_dash-update-component")
     assert fetched(driver, 2) == [204, 204]
@@ -170,7 +116,7 @@ def test_signed_out_asks_nothing_and_goes_on_by_itself(driver: WebDriver, stand_
 
     stand_in.answers["session"] = 200, {"signedIn": True}
     stand_in.answers["_dash-layout"] = 200, {}
-    inside(driver, driver.execute_script(FRAME), lambda: wait(driver, "return window.layout === 200"))
+    wait_in_card(driver, "return window.layout === 200")
     assert in_card(driver, "return document.getElementById('frame-out').hidden")
     assert fetched(driver) == [200]
 
@@ -181,7 +127,7 @@ def test_a_host_that_says_null_signs_out_and_its_logout_stays(driver: WebDriver,
     in_card(driver, SHOW, 200)
     driver.execute_script("document.querySelector('talk-card').logout()")
     wait(driver, "return events.some(one => one[1]?.code === 'signed_out')")
-    assert stand_in.count("embed/logout") == 1
+    until(lambda: stand_in.count("embed/logout") == 1, 20)
 
     in_card(driver, "dispatchEvent(new Event('focus')); dispatchEvent(new Event('online'))")
     assert fetched(driver) == [204]
@@ -193,6 +139,36 @@ def test_a_host_that_says_null_signs_out_and_its_logout_stays(driver: WebDriver,
     wait(driver, "return tickets === 2")
     wait(driver, "return document.querySelector('talk-card').session().then(one => one.signedIn)")
     assert fetched(driver) == [200]
+
+
+def test_who_signs_out_leaves_nothing_even_if_the_server_does_not_answer(driver: WebDriver, stand_in: StandIn) -> None:
+    add(driver, stand_in, "frame")
+    assert fetched(driver) == [200]
+    in_card(driver, "window.talkboard = {forget: () => document.getElementById('talk-card').replaceChildren()}")
+    in_card(driver, SHOW, 200)
+    stand_in.held["logout"] = threading.Event()
+
+    driver.execute_script("document.querySelector('talk-card').logout()")
+
+    wait(driver, "return events.some(one => one[1]?.code === 'signed_out')")
+    assert "geheim" not in in_card(driver, "return document.body.textContent")
+    until(lambda: stand_in.count("embed/logout") == 1, 20)
+    driver.execute_script("document.querySelector('talk-card').remove()")
+    stand_in.held["logout"].set()
+
+
+def test_frame_that_is_taken_away_after_signing_out_is_signed_out_all_the_same(
+    driver: WebDriver, stand_in: StandIn
+) -> None:
+    add(driver, stand_in, "frame")
+    assert fetched(driver) == [200]
+
+    driver.execute_script(
+        "const card = document.querySelector('talk-card');"
+        "card.addEventListener('talk-error', () => card.remove()); card.logout()"
+    )
+
+    until(lambda: stand_in.count("embed/logout") == 1, 20)
 
 
 def test_pictures_are_asked_for_as_whoever_looks_at_the_frame(driver: WebDriver, stand_in: StandIn) -> None:
@@ -208,7 +184,7 @@ def test_pictures_are_asked_for_as_whoever_looks_at_the_frame(driver: WebDriver,
     faces = (
         "return [...document.images].filter(one => one.src.startsWith('data:image/svg+xml') && one.naturalWidth === 7)"
     )
-    inside(driver, driver.execute_script(FRAME), lambda: wait(driver, f"{faces}.length === 2"))
+    wait_in_card(driver, f"{faces}.length === 2")
     assert [one for one in stand_in.asked if "avatar" in one[0]] == [("/frame/avatar/a", "Bearer token-1")]
 
 
@@ -224,6 +200,7 @@ def test_host_answers_its_own_frame_alone_and_once_for_each_n(driver: WebDriver,
         in_card(driver, HELLO, n)
     in_card(driver, HELLO, "newer", 2)
     in_card(driver, HELLO, "older", 0)
+    in_card(driver, HELLO, "none", "")
     wait(driver, "return events.some(one => one[1]?.code === 'version')")
     answered = in_card(driver, "return got.map(one => one.data.n)")
     assert answered == ["n-1", "n-2"]
@@ -255,12 +232,13 @@ def test_host_answers_its_own_frame_alone_and_once_for_each_n(driver: WebDriver,
 
 def test_absurd_heights_and_old_messages_change_nothing(driver: WebDriver, stand_in: StandIn) -> None:
     add(driver, stand_in, "puppet")
-    inside(driver, driver.execute_script(FRAME), lambda: wait(driver, "return document.readyState === 'complete'"))
+    wait_in_card(driver, "return document.readyState === 'complete'")
     in_card(driver, HELLO, "n-1")
-    inside(driver, driver.execute_script(FRAME), lambda: wait(driver, "return ports.length"))
+    wait_in_card(driver, "return ports.length")
     for height in ("1e9", "-5", "200", "NaN", "'high'", "undefined"):
         in_card(driver, f"ports[0].postMessage({{type: 'talkboard:height', version: 1, height: {height}}})")
-    in_card(driver, "ports[0].postMessage({type: 'talkboard:height', version: 0, height: 300})")
+    for version in ("0", "'1'", "undefined", "2"):
+        in_card(driver, f"ports[0].postMessage({{type: 'talkboard:height', version: {version}, height: 300}})")
     in_card(driver, "ports[0].postMessage({type: 'talkboard:constructor', version: 1})")
     in_card(driver, "ports[0].postMessage({type: 'talkboard:ready', version: 1})")
 
@@ -289,8 +267,9 @@ def test_frame_takes_a_port_from_its_parent_alone(driver: WebDriver, stand_in: S
     for stranger in beside:  # of the frame's origin, and of the host's
         inside(driver, stranger, lambda: driver.execute_script(WELCOME, False, n, 1, True))
     driver.execute_script(WELCOME, True, "another", 1, True)
-    driver.execute_script(WELCOME, True, n, 2, True)
-    inside(driver, real, lambda: wait(driver, "return got.length === 4"))
+    for version in (2, 0, "1", None):
+        driver.execute_script(WELCOME, True, n, version, True)
+    inside(driver, real, lambda: wait(driver, "return got.length === 7"))
     assert inside(driver, real, lambda: driver.execute_script(language)) == "en"
 
     driver.execute_script(WELCOME, True, n, 1, False)
@@ -303,6 +282,51 @@ def test_frame_takes_a_port_from_its_parent_alone(driver: WebDriver, stand_in: S
     wait(driver, "return got.some(one => one.data.type === 'talkboard:session')")
     assert driver.execute_script("return got.filter(one => one.data.code === 'version').length") == 1
     assert inside(driver, real, lambda: driver.execute_script(language)) == "de"
+
+
+def test_frame_says_nothing_to_a_page_that_is_not_listed_and_takes_nothing_from_it(
+    driver: WebDriver, stand_in: StandIn
+) -> None:
+    driver.get(f"{stand_in.stranger}/around")
+    until(lambda: stand_in.count("embed/session") == 1, 20)  # alone: it has asked for a host long enough
+    (frame,) = driver.find_elements("css selector", "iframe")
+    assert driver.execute_script("return got") == []
+
+    driver.execute_script(WELCOME, True, KNOWN_N, 1, True)
+
+    inside(driver, frame, lambda: wait(driver, "return got.length === 1"))
+    driver.execute_script("port.postMessage({type: 'talkboard:session-wanted', version: 1, id: 1})")
+    assert inside(driver, frame, lambda: driver.execute_script("return document.documentElement.lang")) == "en"
+    assert driver.execute_script("return got") == []
+
+
+def test_frame_takes_nothing_from_the_window_that_opened_its_host(driver: WebDriver, stand_in: StandIn) -> None:
+    driver.get(f"{stand_in.host}/host")
+    driver.execute_script(
+        "document.body.innerHTML = '<button>Öffnen</button>';"
+        "document.querySelector('button').onclick = () => window.opened = open('/around')"
+    )
+    home = driver.current_window_handle
+    driver.find_element("css selector", "button").click()
+    driver.switch_to.window(next(one for one in driver.window_handles if one != home))
+    wait(driver, "return got.some(one => one.data.n === arguments[0])", KNOWN_N)
+    driver.switch_to.window(home)
+
+    driver.execute_script(
+        WELCOME.replace("document.querySelectorAll('iframe')[0].contentWindow", "opened.frames[0]"),
+        True,
+        KNOWN_N,
+        1,
+        True,
+    )
+
+    driver.switch_to.window(next(one for one in driver.window_handles if one != home))
+    (frame,) = driver.find_elements("css selector", "iframe")
+    inside(driver, frame, lambda: wait(driver, "return got.length === 1"))
+    assert inside(driver, frame, lambda: driver.execute_script("return document.documentElement.lang")) == "en"
+
+    driver.execute_script(WELCOME, True, KNOWN_N, 1, True)
+    inside(driver, frame, lambda: wait(driver, "return document.documentElement.lang === 'de'"))
 
 
 def test_mounted_twice_moved_loaded_twice_and_set_early(driver: WebDriver, stand_in: StandIn) -> None:
