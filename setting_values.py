@@ -68,9 +68,16 @@ def origins_in(value: str) -> tuple[str, ...]:
             raise ValueError("must name origins alone, as https://intranet.example.org: no path, no slash at the end")
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             raise ValueError("must be https unless it is a loopback address")
-        default = {"http": ":80", "https": ":443"}[parts.scheme]
-        found.append(f"{parts.scheme}://{parts.netloc.lower().removesuffix(default)}")
+        found.append(origin_of(parts))
     return tuple(dict.fromkeys(found))
+
+
+def origin_of(parts: SplitResult) -> str:
+    """The origin of an address, as browsers write it. Raises ValueError where they write its name in another way."""
+    if not parts.netloc.isascii():
+        raise ValueError("must hold names as browsers write them: https://xn--wache-kln-47a.example")
+    default = {"http": ":80", "https": ":443"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default)}"
 
 
 def embed_keys_in(value: str) -> tuple[EmbedKey, ...]:

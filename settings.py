@@ -23,6 +23,7 @@ from setting_values import (
     embed_keys_in,
     is_loopback,
     normalised_base,
+    origin_of,
     origins_in,
     parse_jwk_set,
     secure_address,
@@ -235,7 +236,7 @@ class Settings(BaseSettings):
             raise ValueError("must have no path; the path belongs into URL_PREFIX")
         if parts.query or parts.fragment or "@" in parts.netloc:
             raise ValueError("must have no user, query or fragment")
-        return f"{parts.scheme}://{parts.netloc.lower()}"
+        return origin_of(parts)
 
     @field_validator("url_prefix")
     @classmethod

@@ -61,6 +61,7 @@
 
   /** Nothing of the picture stays for whoever comes next. */
   talkboard.forget = function () {
+    if (talkboard.abandon) talkboard.abandon();
     talkboard.setProps('talk-card', { children: null });
     talkboard.setProps('talk-shown', { data: null });
   };

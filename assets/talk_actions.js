@@ -69,6 +69,12 @@
     talkboard.pace();
   }
 
+  /** Whatever was begun was begun by somebody else. */
+  talkboard.abandon = function () {
+    for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
+    finish();
+  };
+
   /** Another answer of the same callback may arrive first, and must not pass for this action's. */
   function isAnswerTo(busy, callback, result) {
     const inputs = (result && result.payload && result.payload.inputs) || callback.inputs || [];

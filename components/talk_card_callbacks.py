@@ -2,6 +2,10 @@
 
 One, because the renderer drops the answer of a callback once a newer call of it was made: so an old list can
 never arrive after a newer state. While an action runs, the browser stops the clocks.
+
+What the browser shows goes along with each call, and with it whose card that is: somebody else may be signed in by
+now, in another tab or by the host of a frame, and a click on one member's card is never carried out on another's
+account.
 """
 
 from __future__ import annotations
@@ -47,23 +51,28 @@ def register(app: Dash) -> None:
     )
     def update(_ticks: int | None, _polls: int | None, action: dict[str, Any] | None, shown: str | None) -> Any:
         name = (action or {}).get("name") if ctx.triggered_id == talk_card.ACTION else None
+        whose, _, seen = (shown or "").partition(" ")
+        mine = frames.who(current_member().id)
+        if name is not None and whose != mine:
+            name = SHOWN_AGAIN
         if name in (None, SHOWN_AGAIN):
-            state, version = _after_tick(shown, Wish.SHOWN if name == SHOWN_AGAIN else Wish.TICK)
+            state, version = _after_tick(seen, Wish.SHOWN if name == SHOWN_AGAIN else Wish.TICK)
         else:
             state, version = _after_action(str(name))
-        services().observations.count(Kind.CARD, state.status.value, "unchanged" if version == shown else "changed")
-        if version == shown:
+        unchanged = (whose, seen) == (mine, version)
+        services().observations.count(Kind.CARD, state.status.value, "unchanged" if unchanged else "changed")
+        if unchanged:
             return no_update, no_update
-        return talk_card.drawn(state), version
+        return talk_card.drawn(state), f"{mine} {version}"
 
 
-def _after_tick(shown: str | None, wish: Wish) -> tuple[CardState, str]:
+def _after_tick(seen: str, wish: Wish) -> tuple[CardState, str]:
     member = current_member()
     if ctx.triggered_id == talk_card.FLOW_POLL:
         member = _polled(member)
     state = _state(member, wish)
     refused = REFUSED + state.version
-    return state, refused if shown == refused else state.version
+    return state, refused if seen == refused else state.version
 
 
 def _after_action(name: str) -> tuple[CardState, str]:

@@ -25,7 +25,11 @@ class EmbedStore:
             session.add(ticket)
 
     def take(self, ticket_hash: str) -> EmbedTicket | None:
-        """The ticket, which is gone with that: of callers at the same moment exactly one gets it."""
+        """The ticket, which is gone with that: of callers at the same moment exactly one gets it. Who comes with
+        nothing but a guess does not keep the writers waiting."""
+        with self._database.read() as session:
+            if session.get(EmbedTicket, ticket_hash) is None:
+                return None
         with self._database.write() as session:
             ticket = session.get(EmbedTicket, ticket_hash)
             if ticket is None:
@@ -50,8 +54,11 @@ class EmbedStore:
 
     def claimed(self, claim_hash: str, since: int) -> SignIn | None:
         """The sign-in that was made with this claim at `since` or later. A claim counts once."""
+        made = select(SignIn).where(col(SignIn.claim_hash) == claim_hash, col(SignIn.created_at) >= since)
+        with self._database.read() as session:
+            if session.scalars(made).first() is None:
+                return None
         with self._database.write() as session:
-            made = select(SignIn).where(col(SignIn.claim_hash) == claim_hash, col(SignIn.created_at) >= since)
             sign_in = session.scalars(made).first()
             if sign_in is not None:
                 sign_in.claim_hash = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlmodel import Field, SQLModel
+from sqlalchemy import delete
+from sqlmodel import Field, Session, SQLModel, col
 
 from models.columns import SECONDS
 
@@ -19,3 +20,8 @@ class EmbedTicket(SQLModel, table=True):
     origin: str = Field(max_length=300)
     """Where the frame must be: the host page's origin."""
     expires_at: int = Field(index=True, sa_type=SECONDS)
+
+
+def withdraw_tickets(session: Session, subject: str) -> None:
+    """Tickets that are on their way to the member of this name are worth nothing any more."""
+    session.execute(delete(EmbedTicket).where(col(EmbedTicket.subject) == subject))

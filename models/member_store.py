@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from models.card_choices import LEAST_ROWS, MOST_ROWS, CardChoices
 from models.credential_store import Retired, retire_credentials
 from models.database import Database
+from models.embed_ticket import EmbedTicket, withdraw_tickets
 from models.invitation import withdraw_invitations
 from models.member import Member
 from models.pending_flow import FlowState, PendingFlow
@@ -86,7 +87,7 @@ class PasswordRecord:
 
 
 SIGN_INS_AT_MOST = 50
-"""Sign-ins of one member at once."""
+"""Sign-ins of one member at once in browsers, and as many in frames."""
 
 _USERS = Member.__table__.c  # type: ignore[attr-defined]
 _FLOWS = PendingFlow.__table__.c  # type: ignore[attr-defined]
@@ -181,18 +182,16 @@ class MemberStore:
 
     def start_sign_in(self, sign_in: SignIn, proved: str | None) -> bool:
         """Keeps a new sign-in of a member whose password still has the hash `proved`, or for whom the OpenID provider
-        or a host dashboard speaks; of too many in browsers the longest unused end. Whether any did. Raises
-        PasswordChangedError."""
-        mine = (col(SignIn.member_id) == sign_in.member_id) & col(SignIn.frame).is_(None)
+        or a host dashboard speaks; of too many in browsers, or in frames, the longest unused end. Whether any did.
+        Raises PasswordChangedError."""
+        alike = col(SignIn.frame).is_not(None) if sign_in.frame else col(SignIn.frame).is_(None)
+        mine = (col(SignIn.member_id) == sign_in.member_id) & alike
         still = select(_USERS.id).where(_USERS.id == sign_in.member_id, _USERS.disabled.is_(False))
         if not (sign_in.by_provider or sign_in.frame):
             still = still.where(_USERS.password_hash == proved)
         with self._database.write() as session:
             if session.execute(still.with_for_update()).first() is None:
                 raise PasswordChangedError
-            if sign_in.frame:
-                session.add(sign_in)
-                return False
             newest = (
                 select(col(SignIn.id_hash)).where(mine).order_by(col(SignIn.seen_at).desc()).limit(SIGN_INS_AT_MOST - 1)
             )
@@ -218,7 +217,10 @@ class MemberStore:
             session.execute(
                 delete(SignIn).where(col(SignIn.member_id) == member_id, col(SignIn.id_hash) != (but or ""))
             )
-            session.execute(update(Member).where(col(Member.id) == member_id).values(signed_out_at=now))
+            member = session.get(Member, member_id)
+            if member is not None:
+                withdraw_tickets(session, member.name)
+                member.signed_out_at = now
 
     def sign_ins(self, member_id: int, now: int) -> list[SignIn]:
         """The sign-ins of a member in browsers that have not ended, the last used first."""
@@ -265,6 +267,7 @@ class MemberStore:
             member.password_hash, member.signed_out_at = password_hash, now
             session.execute(delete(SignIn).where(col(SignIn.member_id) == member.id))
             withdraw_invitations(session, member.id)
+            withdraw_tickets(session, member.name)
             session.add(member)
             return member.id or 0
 
@@ -314,8 +317,9 @@ class MemberStore:
             return member.id or 0
 
     def forget_ended_sign_ins(self, now: int) -> int:
-        """Deletes the sign-ins that have ended; returns how many."""
+        """Deletes the sign-ins that have ended, and tickets that nobody used; returns how many sign-ins."""
         with self._database.write() as session:
+            session.execute(delete(EmbedTicket).where(col(EmbedTicket.expires_at) <= now))
             return int(session.execute(delete(SignIn).where(col(SignIn.expires_at) <= now)).rowcount)  # type: ignore[attr-defined]
 
 
@@ -324,6 +328,7 @@ def let_go(session: Session, member: Member, now: int) -> Retired | None:
     What he was connected by is to be revoked."""
     retired = retire_credentials(session, member, now)
     withdraw_invitations(session, member.id)
+    withdraw_tickets(session, member.name)
     session.execute(delete(SignIn).where(col(SignIn.member_id) == member.id))
     session.execute(
         update(PendingFlow)

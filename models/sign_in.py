@@ -23,7 +23,7 @@ class SignIn(SQLModel, table=True):
     """Browser and system in words, for the member's list of sign-ins."""
     frame: str | None = Field(default=None, max_length=6)
     """How a frame in a host dashboard shows who it is: `cookie` or `bearer`; None for a browser's own sign-in."""
-    claim_hash: str | None = Field(default=None, max_length=64)
+    claim_hash: str | None = Field(default=None, index=True, max_length=64)
     """Of the claim with which the frame finds out, once, whether its cookie has come back."""
     by_provider: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Whether the OpenID provider signed the member in, no password of ours."""

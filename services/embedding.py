@@ -14,7 +14,7 @@ from models.embed_ticket import EmbedTicket
 from models.member_store import CurrentMember, MemberDisabledError, UnknownMemberError
 from services.clock import Clock
 from services.members import Members
-from services.passwords import WrongPasswordError
+from services.passwords import WrongPasswordError, is_taken_as_it_is
 from services.roster import NameInvalidError, new_member
 from services.sign_ins import SignIns, hash_of
 
@@ -111,6 +111,8 @@ class Embedding:
         """
         if origin not in host.origins or origin not in self.origins:
             raise OriginRefusedError
+        if not is_taken_as_it_is(subject):
+            raise NameInvalidError
         new = new_member(subject, display_name, False, 0)
         if not self._create and self._members.named(new.name) is None:
             raise UnknownMemberError
@@ -140,6 +142,8 @@ class Embedding:
         """
         if handover.origin not in self.origins:
             raise OriginRefusedError
+        if not is_taken_as_it_is(handover.subject):
+            raise UnknownMemberError
         try:
             new = new_member(handover.subject, handover.display_name, False, int(self._clock()))
         except NameInvalidError:
@@ -163,6 +167,7 @@ class Embedding:
         if came_back is not None and came_back.id == sign_in.member_id:
             return None
         self._members.store.end_sign_in(sign_in.id_hash)
+        self._members.changed(sign_in.member_id)
         return self._signed_in(sign_in.member_id, BEARER, max(1, sign_in.expires_at - now), user_agent)
 
     def end(self, sign_in_id: str, member_id: int) -> None:

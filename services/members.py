@@ -11,7 +11,7 @@ from models.card_choices import CardChoices
 from models.database import DatabaseAwayError
 from models.member_store import CurrentMember, MemberStore
 from services.clock import Clock
-from services.passwords import normalised_name
+from services.passwords import is_taken_as_it_is, normalised_name
 
 REMEMBERED_SECONDS = 10
 """How long what was read is believed. A change made by this process shows at once all the same."""
@@ -96,9 +96,9 @@ class Members:
 
     def named(self, name: str) -> CurrentMember | None:
         """The member of that name, however it is capitalised, or None as `current`. Raises DatabaseAwayError."""
+        if not is_taken_as_it_is(name):
+            return None
         kept = normalised_name(name)
-        if kept != name.casefold():
-            return None  # what was cut off or left out would make it somebody else's
 
         def read() -> tuple[int, CurrentMember] | None:
             member = self.store.by_name(kept)

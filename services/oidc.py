@@ -17,7 +17,8 @@ from services.clock import Clock
 from services.members import Members
 from services.oidc_provider import CodeRefusedError, Provider, ProviderAwayError, plain
 from services.oidc_tokens import ProviderTokens, TokenRefusedError, is_name
-from services.passwords import NAME_LENGTH, WrongPasswordError, normalised_name
+from services.passwords import WrongPasswordError, is_taken_as_it_is, normalised_name
+from services.roster import printable
 from services.sign_ins import SignIns, hash_of
 
 ATTEMPT_SECONDS = 600
@@ -181,11 +182,10 @@ class Oidc:
         chosen = claims.get("preferred_username")
         given = chosen.strip() if isinstance(chosen, str) and chosen.strip() else subject
         name = normalised_name(given)
-        if not given.isprintable() or " " in name or len(given) > NAME_LENGTH:
+        if not is_taken_as_it_is(given) or not given.isprintable() or " " in name:
             raise SignInRefusedError("name_unusable")
         shown = claims.get("name")
-        words = shown.split() if isinstance(shown, str) else ()
-        display_name = "".join(letter for letter in " ".join(words) if letter.isprintable())
+        display_name = printable(shown) if isinstance(shown, str) else ""
         group, groups, operator = self._rules.operator_group, claims.get("groups"), None
         if group:
             operator = isinstance(groups, list) and group in groups

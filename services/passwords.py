@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import threading
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -136,5 +137,13 @@ def network_of(address: str) -> str:
 
 
 def normalised_name(name: str) -> str:
-    """The form in which a member's name is kept and compared. Half a character, which no database takes, is none."""
-    return name.encode(errors="replace").decode().strip().casefold()[:NAME_LENGTH]
+    """The form in which a member's name is kept and compared, however it is capitalised; "ß" and "ss" are two. Half a
+    character, which no database takes, is none."""
+    whole = name.encode(errors="replace").decode().strip()
+    return unicodedata.normalize("NFC", whole).lower()[:NAME_LENGTH]
+
+
+def is_taken_as_it_is(name: str) -> bool:
+    """Whether nothing but its capitals is lost in the form in which it is kept. To another system, which gives us the
+    name, what would be left out or replaced may tell two persons apart."""
+    return unicodedata.is_normalized("NFC", name) and normalised_name(name) == name.lower()

@@ -40,8 +40,13 @@ def new_member(name: str, display_name: str, operator: bool, created_at: int) ->
     kept = normalised_name(name)
     if not kept or not kept.isprintable() or " " in kept or len(name.strip()) > NAME_LENGTH:
         raise NameInvalidError
-    shown = display_name.strip()[:DISPLAY_NAME_LENGTH] or name.strip()
+    shown = printable(display_name)[:DISPLAY_NAME_LENGTH] or name.strip()
     return Member(name=kept, display_name=shown, operator=operator, created_at=created_at)
+
+
+def printable(words: str) -> str:
+    """One line of what can be seen: names are shown to others, and in the operator's terminal."""
+    return "".join(letter for letter in " ".join(words.split()) if letter.isprintable()).strip()
 
 
 class Roster:

@@ -33,6 +33,7 @@ from services.clock import Clock
 from services.ending import Ending
 from services.lockout import Lockout
 from services.members import Members
+from services.passwords import normalised_name
 
 KEEP_TRIES = 30
 """Tries, a second apart, to keep the one-shot answer while the database is busy: nobody else has it."""
@@ -207,7 +208,7 @@ class Settling:
 
     def _is_his(self, member_id: int, identity: Identity) -> bool:
         member = self._members.current(member_id)
-        return member is None or member.name == identity.user_id.casefold()  # who is gone connects nothing anyway
+        return member is None or member.name == normalised_name(identity.user_id)  # who is gone connects nothing anyway
 
     def _verify_later(self, flow: PendingFlow, granted: GrantedLogin, error: NextcloudError) -> None:
         if self._clock() - flow.expires_at > VERIFY_GIVE_UP_SECONDS:

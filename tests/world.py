@@ -25,6 +25,7 @@ from settings import Settings
 from simulator import Simulator
 from tests import databases
 from tests.documented import DocumentedClient
+from web import frames
 from wiring import Wired
 
 ROOMS = "/api/nextcloud/talk/rooms"
@@ -118,8 +119,13 @@ class Caller:
     def flow_tick(self, shown: str | None = None) -> TestResponse:
         return self.callback("talk-flow-poll.n_intervals", 1, shown)
 
-    def act(self, action: str) -> TestResponse:
-        return self.callback("talk-action.data", {"name": action, "at": 1})
+    def act(self, action: str, on_card_of: str = "") -> TestResponse:
+        """What a click sends; `on_card_of` names the member whose card the browser shows, this one's by default."""
+        app = self.client.application
+        member = app.extensions["talkboard-wired"].services.members.named(on_card_of or self.name)
+        with app.app_context():
+            shown = f"{frames.who(member.id) if member else 'nobody'} version"
+        return self.callback("talk-action.data", {"name": action, "at": 1}, shown)
 
     def card(self, response: TestResponse | None = None) -> str:
         """The state that the card shows: of an answer to a callback, or of a fresh one."""

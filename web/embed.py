@@ -77,18 +77,17 @@ def redeem() -> ResponseReturnValue:
     user_agent = request.headers.get("User-Agent", "")
     try:
         admitted = services().embedding.admit(_handover(given), given.mode, user_agent)
+        if given.mode == COOKIE:
+            _set_cookie(admitted, given.site, seed)
     except (TicketRefusedError, OriginRefusedError, TokenExpiredError, TokenInvalidError):
         return _refused("ticket_refused", 401)
     except UnknownMemberError:
         return _refused("unknown_member", 403)
     except MemberDisabledError:
         return _refused("disabled", 403)
-    except HostKeysAwayError:
-        return _refused("unavailable", 503)
-    if given.mode == BEARER:
-        return jsonify(_token(admitted))
-    _set_cookie(admitted, given.site, seed)
-    return jsonify({"claim": admitted.claim})
+    except HostKeysAwayError as error:
+        return _refused("unavailable", 503, {"Retry-After": str(error.retry_after)})
+    return jsonify({"claim": admitted.claim} if given.mode == COOKIE else _token(admitted))
 
 
 @blueprint.post("/embed/selftest")
@@ -187,6 +186,6 @@ def _body(shape: type[Shape]) -> Shape | None:
         return None
 
 
-def _refused(code: str, status: int) -> ResponseReturnValue:
+def _refused(code: str, status: int, headers: dict[str, str] | None = None) -> ResponseReturnValue:
     log.info("embed.refused", reason=code)
-    return jsonify({"error": code}), status
+    return jsonify({"error": code}), status, headers or {}

@@ -18,7 +18,7 @@ from web.tokens import TokenExpiredError, TokenInvalidError
 LEEWAY_SECONDS = 10
 """By how much the host's clock may differ from ours."""
 
-_UNREADABLE = (JoseError, ValueError, TypeError, RecursionError)
+_UNREADABLE = (JoseError, ValueError, TypeError, OverflowError, RecursionError)
 """What reading somebody else's token may raise."""
 
 
@@ -60,13 +60,14 @@ class HostTokens:
             said = jwt.decode(token, self._key, registry=self._registry).claims
             claims = {name: said[name] for name in ("iss", "aud", "exp", "iat", "nbf", self._claim) if name in said}
             self._rules().validate(claims)
+            issued_at, expires_in = int(claims.get("iat", 0)), int(claims["exp"] - self._clock())
         except ExpiredTokenError:
             raise TokenExpiredError from None
         except (UnknownKeyError, *_UNREADABLE):
             raise TokenInvalidError from None
         if not isinstance(claims[self._claim], str):
             raise TokenInvalidError
-        return HostClaims(claims[self._claim], int(claims.get("iat", 0)), int(claims["exp"] - self._clock()))
+        return HostClaims(claims[self._claim], issued_at, expires_in)
 
     def _rules(self) -> jwt.JWTClaimsRegistry:
         expected: dict[str, jwt.ClaimsOption] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from flask import g, request
 from flask.typing import ResponseReturnValue
 from pydantic import SecretStr
@@ -14,6 +15,8 @@ from web.context import services, signed_in
 from web.csrf import csrf
 from web.session import bearer_token
 from web.tokens import TokenExpiredError, TokenInvalidError
+
+log = structlog.get_logger()
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -35,6 +38,7 @@ def identify_host() -> ResponseReturnValue | None:
     try:
         g.embed_host = services().embedding.host(SecretStr(bearer_token() or ""))
     except EmbedKeyError:
+        log.warning("embed.key_refused", hint="a host's server shows a key that EMBED_KEYS does not name")
         raise CauseError("unauthenticated") from None
     return None
 

@@ -23,10 +23,12 @@ def upgrade() -> None:
     op.create_index("ix_embed_tickets_expires_at", "embed_tickets", ["expires_at"])
     op.add_column("sign_ins", sa.Column("frame", sa.String(6), nullable=True))
     op.add_column("sign_ins", sa.Column("claim_hash", sa.String(64), nullable=True))
+    op.create_index("ix_sign_ins_claim_hash", "sign_ins", ["claim_hash"])
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM sign_ins WHERE frame IS NOT NULL")
+    op.drop_index("ix_sign_ins_claim_hash", "sign_ins")
     op.drop_column("sign_ins", "claim_hash")
     op.drop_column("sign_ins", "frame")
     op.drop_index("ix_embed_tickets_expires_at", "embed_tickets")

@@ -19,7 +19,7 @@ def running(folder: Path, simulator: Simulator, **changes: str) -> Iterator[Serv
     keys = {"SECRET_KEY": private("s" * 40), "CREDENTIAL_KEYS": private(Fernet.generate_key().decode())}
     for name, display_name in DISPLAY_NAMES.items():
         simulator.member(name, display_name=display_name, password=PASSWORD)
-    app = Served(folder, member_database(folder / "members.db", keys), keys, simulator)
+    app = Served(folder, member_database(folder, keys), keys, simulator)
     app.settings |= changes
     app.start()
     try:

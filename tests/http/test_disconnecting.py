@@ -61,6 +61,19 @@ def test_A31_on_the_card_it_is_the_same(world: World) -> None:
     assert nothing_left_of(world, "max")
 
 
+def test_a_click_on_one_members_card_is_never_carried_out_on_anothers(world: World) -> None:
+    """Somebody else may be signed in by now, in another tab or by the host of a frame."""
+    world.simulator.member("anna").joins("Einsatzgruppe 1")
+    anna = world.connected("anna")
+    world.member("max")
+
+    answer = anna.act("disconnect", on_card_of="max")
+
+    assert anna.card(answer) == "connected"
+    assert world.row("anna")["nextcloud_connection_id"]
+    assert anna.card(anna.act("disconnect")) == "not_connected"
+
+
 def test_A31_a_fetch_under_way_is_waited_for_before_the_password_is_revoked(world: World) -> None:
     max_ = world.connected("max")
     tab = max_.again()

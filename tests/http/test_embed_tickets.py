@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from models.own_data import OwnData
 from services.embedding import CLAIM_SECONDS, TICKET_SECONDS
 from tests.http import host
 from tests.http.framed import HOST, KEY, OTHER, SETTINGS, UNLISTED, ask, embedding, frame, ticket
@@ -106,7 +108,7 @@ def test_a_disabled_member_gets_nothing(world: World) -> None:
     world.wired.roster.disable("max")
 
     assert shown.tick().status_code == 401
-    assert frame(world).redeem(pending).get_json() == {"error": "disabled"}
+    assert frame(world).redeem(pending).get_json() == {"error": "ticket_refused"}
     assert code(ask(world)) == (403, "unknown_member")
 
 
@@ -122,6 +124,53 @@ def test_a_stranger_becomes_a_member_only_where_that_is_wanted(make_world: Make,
     assert open_world.row("lena")["password_hash"] is None
 
 
+def test_weiss_is_not_weiß(make_world: Make) -> None:
+    open_world = make_world(**SETTINGS, embed_create_members=True)
+    for subject in ("a.weiss", "A.Weiß", "A.WEISS", "a.weiß"):
+        frame(open_world).redeem(ticket(open_world, subject))
+
+    assert [row["name"] for row in open_world.rows("users")] == ["a.weiss", "a.weiß"]
+
+
+def test_of_a_name_that_a_host_gives_what_can_be_seen_is_kept(make_world: Make) -> None:
+    open_world = make_world(**SETTINGS, embed_create_members=True)
+    written = "Lena\x1b]0;x\x07\n\tK\u202eöhler\x00"
+
+    frame(open_world).redeem(ticket(open_world, "lena", displayName=written))
+
+    assert open_world.row("lena")["display_name"] == "Lena]0;x Köhler"
+
+
+WAYS_OUT: dict[str, Callable[[World], object]] = {
+    "signed out everywhere": lambda world: world.wired.services.sign_ins.end_all(world.row("max")["id"]),
+    "a new password": lambda world: world.wired.roster.set_password("max", SecretStr("einsatz-zug-2")),
+    "disabled": lambda world: world.wired.roster.disable("max"),
+    "removed": lambda world: world.wired.roster.remove("max"),
+    "deleted by himself": lambda world: OwnData(world.wired.database).remove(world.row("max")["id"], 0),
+}
+
+
+@pytest.mark.parametrize("way", WAYS_OUT)
+def test_a_ticket_that_is_on_its_way_ends_with_all_that_is_the_members(make_world: Make, way: str) -> None:
+    world = make_world(**SETTINGS, embed_create_members=True)
+    world.member("max")
+    pending, annas = ticket(world), ticket(world, "anna")
+
+    WAYS_OUT[way](world)
+
+    assert frame(world).redeem(pending).get_json() == {"error": "ticket_refused"}
+    assert frame(world).redeem(annas).status_code == 200
+
+
+def test_tickets_that_nobody_used_are_tidied_away(world: World) -> None:
+    ticket(world)
+    world.clock.advance(TICKET_SECONDS)
+
+    world.housekeeping()
+
+    assert world.rows("embed_tickets") == []
+
+
 @pytest.mark.parametrize("key", ["", "x" * 40, KEY[:-1]])
 def test_without_a_key_there_is_no_ticket(world: World, key: str) -> None:
     assert code(ask(world, key)) == (401, "unauthenticated")
@@ -135,6 +184,9 @@ def test_without_a_key_there_is_no_ticket(world: World, key: str) -> None:
         {"origin": HOST + "/"},
         {"subject": " "},
         {"subject": "a b"},
+        {"subject": "max "},
+        {"subject": "\u212aarl"},
+        {"subject": "Andre\u0301"},
         {"subject": 5},
     ],
 )
@@ -187,6 +239,46 @@ def test_a_token_of_the_host_from_before_signing_out_everywhere_opens_nothing(by
     world.wired.services.sign_ins.end_all(world.row("max")["id"])
 
     assert frame(world).redeem(token).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["max ", " max", "max\u00a0", "max\n"])
+def test_a_token_for_another_name_is_not_good_for_a_member(by_token: tuple[World, host.Key], name: str) -> None:
+    world, key = by_token
+
+    answer = frame(world).redeem(host.token(world, key, "Ed25519", sub=name))
+
+    assert (answer.status_code, answer.get_json()) == (403, {"error": "unknown_member"})
+
+
+def test_a_token_of_the_host_for_a_disabled_member_opens_nothing(by_token: tuple[World, host.Key]) -> None:
+    world, key = by_token
+    world.wired.roster.disable("max")
+
+    answer = frame(world).redeem(host.token(world, key, "Ed25519"))
+
+    assert (answer.status_code, answer.get_json()) == (403, {"error": "disabled"})
+
+
+def test_a_member_who_is_disabled_while_he_is_signed_in_gets_nothing(world: World, monkeypatch: Any) -> None:
+    """Between his sign-in and its cookie, a moment that nothing else can hit."""
+    sign_ins, start = world.wired.services.sign_ins, world.wired.services.sign_ins.start_in_frame
+    one = ticket(world)
+
+    def and_then_disabled(*given: Any, **more: Any) -> str:
+        started = start(*given, **more)
+        world.wired.roster.disable("max")
+        return started
+
+    monkeypatch.setattr(sign_ins, "start_in_frame", and_then_disabled)
+    answer = frame(world).redeem(one)
+
+    assert (answer.status_code, answer.get_json()) == (403, {"error": "disabled"})
+
+
+def test_an_end_beyond_all_time_is_no_end(by_token: tuple[World, host.Key]) -> None:
+    world, key = by_token
+
+    assert frame(world).redeem(host.token(world, key, "Ed25519", exp=10**400)).status_code == 401
 
 
 def test_a_token_of_the_host_is_good_in_listed_pages_only(by_token: tuple[World, host.Key]) -> None:

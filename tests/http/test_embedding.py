@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
+from models.member_store import SIGN_INS_AT_MOST
 from services.embedding import FRAME_SECONDS
 from tests.http.framed import HOST, OTHER, SETTINGS, Frame, card_of, embedding, frame, ticket
 from tests.world import PASSWORD, World, private, submit_sign_in
+from web import frames
 
 Make = Callable[..., World]
 
@@ -104,6 +106,20 @@ def test_without_cookies_the_frame_gets_a_token_and_the_lost_sign_in_ends(world:
     assert 0 < said["expiresIn"] <= FRAME_SECONDS
     assert '"data-state":"not_connected"' in card_of(shown.tick())
     assert [row["frame"] for row in world.rows("sign_ins")] == ["bearer"]
+
+
+def test_a_cookie_that_was_lost_signs_nobody_in_any_more(world: World) -> None:
+    shown = frame(world)
+    claim = shown.redeem(ticket(world)).get_json()["claim"]
+    with world.app.app_context():
+        shown.who = who = frames.who(world.row("max")["id"])
+    assert shown.get("/_dash-layout").status_code == 200
+    kept, shown.client._cookies = shown.client._cookies, {}
+    assert shown.settle(claim)["mode"] == "bearer"
+
+    shown.client._cookies, shown.token, shown.who = kept, "", who
+
+    assert shown.get("/_dash-layout").status_code == 401
 
 
 def test_a_frame_asks_for_a_token_at_once_when_it_renews(world: World) -> None:
@@ -252,6 +268,7 @@ def test_frames_crowd_no_sign_in_out_and_are_in_no_list(world: World) -> None:
         frame(world).redeem(ticket(world))
     world.sign_in("max")
 
+    assert len(world.rows("sign_ins")) == 2 + SIGN_INS_AT_MOST
     assert max_.tick().status_code == 200
     assert len(world.wired.services.sign_ins.shown(world.row("max")["id"], "")) == 2
 

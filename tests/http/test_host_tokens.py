@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from services import host_keys, key_set
 from settings import Settings
+from tests.http.framed import SETTINGS, frame
 from tests.http.host import AUDIENCE, ISSUER, KeyServer, as_setting, new_key, public_pem, settings, token
 from tests.world import CONNECT, ROOMS, Caller, World, at_once, code, eventually, names
 
@@ -390,6 +391,15 @@ def test_with_nobody_at_the_address_it_is_the_same(make_world: Callable[..., Wor
 
     assert ask(world, token(world, key, "Ed25519")) == AWAY
     assert code(world.bearer("max").get(ROOMS)) == GOOD
+
+
+def test_a_frame_is_told_when_to_ask_again(make_world: Callable[..., World], key: Key) -> None:
+    world = make_world(**settings("http://127.0.0.1:9/jwks.json", "Ed25519"), **SETTINGS)
+
+    answer = frame(world).redeem(token(world, key, "Ed25519"))
+
+    assert (answer.status_code, answer.get_json()) == (503, {"error": "unavailable"})
+    assert 1 <= int(answer.headers["Retry-After"]) <= 61
 
 
 @pytest.mark.parametrize("trouble", [page, nothing])

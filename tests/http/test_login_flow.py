@@ -348,7 +348,7 @@ def test_F27_an_abandoned_flow_is_asked_about_until_it_expires_and_then_no_more(
 
 def test_the_server_leaves_a_flow_to_who_has_just_opened_it(world: World) -> None:
     opened = begin(world, max_ := world.sign_in("max"))
-    world.clock.advance(UNATTENDED_SECONDS - 4)
+    world.clock.advance(UNATTENDED_SECONDS / 3)
     world.housekeeping()
     world.simulator.grant(opened["loginUrl"], "max")
 

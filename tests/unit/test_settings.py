@@ -76,6 +76,7 @@ def test_three_settings_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PUBLIC_URL", "https://max:geheimwort@talk.example.org"),
         ("PUBLIC_URL", "https://talk.example.org?x"),
         ("PUBLIC_URL", "https://["),
+        ("PUBLIC_URL", "https://wache-köln.example"),
         ("URL_PREFIX", "/a?b/"),
         ("URL_PREFIX", "/../"),
         ("URL_PREFIX", "/a b/"),
@@ -171,6 +172,11 @@ def test_plain_http_is_good_enough_on_this_machine(monkeypatch: pytest.MonkeyPat
     assert load(monkeypatch, PUBLIC_URL=address).https is False
 
 
+@pytest.mark.parametrize("typed", ["https://Talk.example.org:443", "https://talk.example.org/"])
+def test_the_own_origin_is_as_browsers_write_it(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    assert load(monkeypatch, PUBLIC_URL=typed).origin == "https://talk.example.org"
+
+
 def test_listening_for_others_without_https_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     sentence = complaint(monkeypatch, HOST="0.0.0.0")
 
@@ -218,6 +224,7 @@ def test_every_setting_has_a_sentence() -> None:
         ("EMBED_ORIGINS", "https://intranet.example.org; script-src *"),
         ("EMBED_ORIGINS", "https://intranet.example.org,https://dienst.example.org"),
         ("EMBED_ORIGINS", "intranet.example.org"),
+        ("EMBED_ORIGINS", "https://wache-köln.example"),
         ("EMBED_KEYS", "intranet@https://intranet.example.org"),
         ("EMBED_KEYS", f"intranet:{'k' * 31}@https://intranet.example.org"),
         ("EMBED_KEYS", f"intranet:{'k' * 32}"),
