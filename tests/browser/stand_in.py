@@ -43,6 +43,8 @@ _PAGES = {
     "/puppet/embed/talk": "<!doctype html><html><head>%(recorder)s</head><body></body></html>",
     "/host": '<!doctype html><html><head>%(recorder)s<script src="%(app)s/embed.js"></script></head>'
     "<body></body></html>",
+    "/react": '<!doctype html><html><head>%(recorder)s<script src="%(app)s/embed.js" async></script></head>'
+    '<body><script src="/react.js"></script></body></html>',
     "/bare": '<!doctype html><html><head>%(recorder)s</head><body><iframe src="%(app)s/frame/embed/talk"></iframe>'
     '<iframe src="%(app)s/puppet/embed/talk"></iframe><iframe src="/puppet/embed/talk"></iframe></body></html>',
 }
@@ -53,9 +55,9 @@ class StandIn:
 
     `answers` is what is said to a POST, by the end of its path; `asked` what was asked, with the Authorization. An
     answer to an address whose end is in `held` arrives only when that is set. Whoever comes with a ticket is `who`, for
-    `seconds`."""
+    `seconds`. `/react` needs the script of a host in React."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, react: bytes = b"") -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
         self.app = f"http://localhost:{self._server.server_port}"
@@ -67,6 +69,7 @@ class StandIn:
         self.who = "max"
         self.seconds = 300
         self.tokens = 0
+        self.react = react
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def close(self) -> None:
@@ -103,6 +106,8 @@ class StandIn:
                     return self._send(200, page.encode(), "text/html")
                 if path in ("/embed.js", "/frame.js"):
                     return self._send(200, (STATIC / path[1:]).read_bytes(), "text/javascript")
+                if path == "/react.js":
+                    return self._send(200, here.react, "text/javascript")
                 if path == "/favicon.ico":
                     return self._send(204, b"", "image/x-icon")
                 if path.startswith("/frame/avatar/"):

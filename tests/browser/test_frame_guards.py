@@ -243,6 +243,7 @@ window.answer = null;
 fetch('/frame/_dash-update-component', {method: 'POST', body: '{}'})
   .then(async answer => { window.answer = answer.status === 200 ? (await answer.json()).for : answer.status; });
 """
+FACE = "document.getElementById('talk-card').innerHTML = '<img data-face data-face-src=\"/frame/avatar/a\">'"
 FORGET = "window.forgotten = 0; (window.talkboard ??= {}).forget = () => window.forgotten++"
 
 
@@ -253,6 +254,8 @@ def test_what_was_asked_for_one_member_is_never_shown_to_the_next(
     add(driver, stand_in, "frame")
     assert fetched(driver) == [200]
     in_card(driver, FORGET)
+    in_card(driver, FACE)
+    until(lambda: stand_in.count("avatar/a") == 1, 20)
     stand_in.held["_dash-update-component"] = threading.Event()
     in_card(driver, ASK_LATER)
     until(lambda: stand_in.count("_dash-update-component") == 2, 20)
@@ -268,3 +271,5 @@ def test_what_was_asked_for_one_member_is_never_shown_to_the_next(
 
     wait_in_card(driver, "return answer !== null")
     assert in_card(driver, "return answer") in ("anna", 204)
+    in_card(driver, FACE)
+    until(lambda: stand_in.count("avatar/a") == 2, 20)  # nor is a picture

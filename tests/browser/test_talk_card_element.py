@@ -17,6 +17,8 @@ from tests.browser.element import ADD, FRAME, add, events, fetched, in_card, ins
 from tests.browser.stand_in import KNOWN_N, StandIn
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "embed" / "messages.schema.json").read_text(encoding="utf-8"))
+CONNECTIONS = 6
+"""How many a browser has to one server: what is asked beyond them waits."""
 HELLO = "parent.postMessage({type: 'talkboard:hello', version: arguments[1] ?? 1, n: arguments[0]}, '*')"
 
 
@@ -162,6 +164,10 @@ def test_frame_that_is_taken_away_after_signing_out_is_signed_out_all_the_same(
 ) -> None:
     add(driver, stand_in, "frame")
     assert fetched(driver) == [200]
+    held = stand_in.held["_dash-update-component"] = threading.Event()
+    ask = "fetch('/frame/_dash-update-component', {method: 'POST', body: '{}'})"
+    in_card(driver, f"for (let one = 0; one < {CONNECTIONS}; one++) {ask}")
+    until(lambda: stand_in.count("_dash-update-component") == 1 + CONNECTIONS, 20)
 
     driver.execute_script(
         "const card = document.querySelector('talk-card');"
@@ -169,6 +175,8 @@ def test_frame_that_is_taken_away_after_signing_out_is_signed_out_all_the_same(
     )
 
     until(lambda: stand_in.count("embed/logout") == 1, 20)
+    assert driver.execute_script("return document.querySelector('talk-card')") is None
+    held.set()
 
 
 def test_pictures_are_asked_for_as_whoever_looks_at_the_frame(driver: WebDriver, stand_in: StandIn) -> None:
