@@ -17,6 +17,11 @@ from tests.browser.stand_in import StandIn
 PORT = free_port()
 pytestmark = pytest.mark.parametrize("served", [{"EMBED_ORIGINS": f"http://localhost:{PORT}"}], indirect=True)
 CLOCK_STOPS = "return window.dash_component_api.getLayout('talk-refresh').props.disabled === true"
+NOTE_CLOCK = """
+window.clock = [];
+document.addEventListener('visibilitychange', () =>
+  clock.push([document.hidden, dash_component_api.getLayout('talk-refresh').props.disabled === true]));
+"""
 AT_ONCE_SECONDS = 5
 OF_THE_HOST = "page-has-heading-one"
 """What axe misses in a frame alone: the first heading is that of the page around it."""
@@ -89,26 +94,33 @@ def test_a_frame_that_is_scrolled_out_of_sight_asks_nothing(browser: Browser, se
 
 
 @pytest.mark.usefixtures("message")
-def test_who_scrolls_to_the_frame_sees_at_once_what_is_new(
-    browser: Browser, served: Served, simulator: Simulator, page: str
+@pytest.mark.parametrize("how", ["scrolled away", "in a hidden tab"])
+def test_who_comes_back_to_the_frame_sees_at_once_what_is_new(
+    browser: Browser, served: Served, simulator: Simulator, page: str, how: str
 ) -> None:
     SignInPage(browser, served.url).sign_in("max")
     show(browser, served, page)
     card = Card(browser, served.url).wait_until_there().wait_for("connected")
-    browser.driver.switch_to.default_content()
-    browser.driver.execute_script("document.body.style.paddingTop = '5000px'; scrollTo(0, 0)")
-    browser.driver.switch_to.frame(browser.driver.execute_script(FRAME))
-    until(lambda: browser.driver.execute_script(CLOCK_STOPS), SECONDS)
-    asked = card.callbacks()
+    home = card.tab()
+    if how == "scrolled away":
+        browser.driver.switch_to.default_content()
+        browser.driver.execute_script("document.body.style.paddingTop = '5000px'; scrollTo(0, 0)")
+        browser.driver.switch_to.frame(browser.driver.execute_script(FRAME))
+        until(lambda: browser.driver.execute_script(CLOCK_STOPS), SECONDS)
+    else:
+        browser.driver.execute_script(NOTE_CLOCK)
+        browser.driver.switch_to.new_window("tab")
+        card.go_to_tab(card.tab())
     simulator.member("max").joins("Einsatzgruppe 1").post("peter", "Wir fahren los")
     served.advance(31)
 
-    browser.driver.switch_to.default_content()
+    card.go_to_tab(home)
     browser.driver.execute_script("scrollTo(0, 9999)")
     browser.driver.switch_to.frame(browser.driver.execute_script(FRAME))
 
     card.wait_for_row("Peter: Wir fahren los", AT_ONCE_SECONDS)
-    assert card.callbacks() > asked
+    if how == "in a hidden tab":
+        assert browser.driver.execute_script("return clock")[0] == [True, True]
 
 
 COLOURS = {
