@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from models.database import Database
@@ -18,10 +18,9 @@ class EmbedStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, ticket: EmbedTicket, now: int) -> None:
-        """Keeps a new ticket, and lets go of those that nobody has used in time."""
+    def keep(self, ticket: EmbedTicket) -> None:
+        """Keeps a new ticket."""
         with self._database.write() as session:
-            session.execute(delete(EmbedTicket).where(col(EmbedTicket.expires_at) <= now))
             session.add(ticket)
 
     def take(self, ticket_hash: str) -> EmbedTicket | None:

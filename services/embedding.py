@@ -107,31 +107,32 @@ class Embedding:
     def ticket(self, host: EmbedKey, subject: str, display_name: str, origin: str) -> str:
         """A ticket for the member named `subject`, good once, for `TICKET_SECONDS`, in a page of `origin`.
 
-        Raises OriginRefusedError, NameInvalidError and UnknownMemberError (also for a disabled one).
+        Raises OriginRefusedError, NameInvalidError and, where no hand-over makes a member, UnknownMemberError (also
+        for a disabled one).
         """
-        if origin not in host.origins or origin not in self.origins:
+        if origin not in host.origins:
             raise OriginRefusedError
         if not is_taken_as_it_is(subject):
             raise NameInvalidError
         new = new_member(subject, display_name, False, 0)
         if not self._create and self._members.named(new.name) is None:
             raise UnknownMemberError
-        ticket, now = secrets.token_urlsafe(32), int(self._clock())
+        ticket = secrets.token_urlsafe(32)
         row = EmbedTicket(
             ticket_hash=hash_of(ticket),
             subject=new.name,
             display_name=new.display_name,
             origin=origin,
-            expires_at=now + TICKET_SECONDS,
+            expires_at=int(self._clock()) + TICKET_SECONDS,
         )
-        self._store.keep(row, now)
+        self._store.keep(row)
         log.info("embed.ticket", host=host.name)
         return ticket
 
     def redeemed(self, ticket: SecretStr, origin: str) -> Handover:
         """What a ticket stands for. It is used up with that. Raises TicketRefusedError."""
         kept = self._store.take(hash_of(ticket.get_secret_value()))
-        if kept is None or kept.expires_at <= self._clock() or kept.origin != origin or origin not in self.origins:
+        if kept is None or kept.expires_at <= self._clock() or kept.origin != origin:
             raise TicketRefusedError
         return Handover(kept.subject, kept.display_name, kept.origin)
 

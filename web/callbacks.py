@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, abort, request
 
 from web.context import site
-from web.gate import CALLBACKS
+from web.frames import CALLBACKS
 
 _TYPES: dict[str, type] = {"n_clicks": int, "n_intervals": int, "value": str, "search": str, "href": str}
 """Of values, by property. Any of them may be missing."""

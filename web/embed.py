@@ -112,7 +112,7 @@ def settle() -> ResponseReturnValue:
 @blueprint.post("/embed/logout")
 def leave() -> ResponseReturnValue:
     """Signs the frame out."""
-    if signed_in() and frames.by_ticket():
+    if signed_in():
         if bearer_token() is None:
             csrf.protect()
         _drop_earlier()
@@ -138,7 +138,6 @@ def _set_cookie(admitted: Admitted, site_of_host: str, seed: dict[int, str]) -> 
     if member is None:
         raise MemberDisabledError
     frames.remember_site(site_of_host)
-    session.clear()
     login_user(Browser(member, admitted.sign_in_id))
     if member.id in seed:
         session["csrf_token"] = seed[member.id]

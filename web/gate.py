@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import dash
 from flask import Flask, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -18,7 +19,9 @@ from web.csrf import csrf
 from web.headers import ASSETS, METRICS, STATIC, SUITES
 from web.session import bearer_token
 
-CALLBACKS = "/_dash-update-component"
+EVERYWHERE = "/<path:path>"
+"""Where Dash answers whatever nobody else does."""
+
 GALLERY = "/gallery"
 OPERATOR = "/operator"
 LEAVE = "leave"
@@ -55,15 +58,21 @@ def _check() -> ResponseReturnValue | None:
     if request.endpoint == SUITES and site().embed_origins and request.method in _SAFE:
         return None  # a frame loads the bundles of Dash before it knows who looks at it
     browser = signed_in()
-    if frames.in_frame():
-        return _of_frame(browser)
-    if browser is None:
+    if browser is None and not frames.in_frame():
         return _stranger(path)
+    if request.url_rule and request.url_rule.rule == EVERYWHERE and path not in _pages():
+        raise NotFound  # Dash would answer with its own page, in English, as if all were well
+    if browser is None or frames.in_frame():
+        return _of_frame(browser)
     if (path == GALLERY and not site().demo) or (path == OPERATOR and not browser.member.operator):
         raise NotFound
     if request.method not in _SAFE:
         return _without_token(path)
     return None
+
+
+def _pages() -> set[str]:
+    return {page["path"] for page in dash.page_registry.values()}
 
 
 def _refuse_unknown_file() -> None:
@@ -94,7 +103,7 @@ def _unauthenticated(code: str) -> ResponseReturnValue:
 
 
 def _stranger(path: str) -> ResponseReturnValue:
-    if path == CALLBACKS:
+    if path == frames.CALLBACKS:
         return _leave("login?next=" + quote(site().prefix, safe=""))
     if path.startswith(("/_dash", "/_reload", "/avatar/")) or request.method not in _SAFE:
         return _unauthenticated("unauthenticated")
@@ -106,7 +115,7 @@ def _without_token(path: str) -> ResponseReturnValue | None:
     try:
         csrf.protect()
     except CSRFError:
-        if path == CALLBACKS:
+        if path == frames.CALLBACKS:
             return _leave("")
         raise
     return None

@@ -1,4 +1,5 @@
-"""The session cookie: signed, holding nothing but the id of the sign-in and the CSRF token's seed.
+"""The session cookie: signed, holding nothing but the id of the sign-in, the CSRF token's seed, and for a frame how its
+host's page and we are related.
 
 A frame for which its host speaks has a cookie of its own: redeeming a ticket does not sign the member out elsewhere.
 """
@@ -66,7 +67,7 @@ class _Sessions(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: Any, response: Response) -> None:
         # Flask comes here last. What shared caches may keep must carry no cookie: they would hand it to others.
-        if bearer_token() is not None or response.cache_control.public or request.path == frames.PAGE:
+        if bearer_token() is not None or response.cache_control.public:
             return
         if frames.by_ticket() and session and session.modified:
             session[_SITE] = frames.CROSS_SITE if frames.cross_site() else ""

@@ -15,7 +15,8 @@ from flask import Flask, Response, current_app, g, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from services.observations import Kind, Observations
-from web.gate import CALLBACKS, is_api
+from web.frames import CALLBACKS
+from web.gate import EVERYWHERE, is_api
 
 HEADER = "X-Request-Id"
 UNKNOWN = "unknown"
@@ -24,7 +25,6 @@ _SAFE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _FILES = ("/_dash-component-suites/", "/assets/", "/static/", "/avatar/")
 _MONITORS = ("/healthz", "/readyz", "/metrics")
-_DASH_CATCH_ALL = "/<path:path>"
 _EXTENSION = "talkboard-callbacks"
 _SIGN_INS = {"sign_in.sign_in": "password", "auth.token": "token", "oidc.finish": "oidc"}
 """Endpoints that sign somebody in, and how."""
@@ -102,7 +102,7 @@ def _request_id() -> str:
 
 def _answered(status: int) -> Answered:
     rule = request.url_rule.rule if request.url_rule else UNKNOWN
-    unknown_call = rule == _DASH_CATCH_ALL and is_api(request.path)
+    unknown_call = rule == EVERYWHERE and is_api(request.path)
     return Answered(
         method=request.method if request.method in _METHODS else UNKNOWN,
         route=f"/api/{UNKNOWN}" if unknown_call else rule,

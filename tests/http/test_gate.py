@@ -168,6 +168,18 @@ def test_a_callback_that_is_nonsense_is_turned_away_before_dash_sees_it(busy: Wo
     assert "sideUpdate" in answer.get_json()
 
 
+@pytest.mark.parametrize("path", ["/gibt-es-nicht", "/preferences/x", "/Preferences", "/avatar/..%2foperator"])
+def test_a_member_reads_in_his_language_that_there_is_nothing(busy: World, path: str) -> None:
+    """Dash would answer 200, and with an English page."""
+    max_ = busy.sign_in("max")
+
+    answer = max_.get(path, headers={"Accept-Language": "de"})
+
+    assert answer.status_code == 404
+    assert "Unter dieser Adresse gibt es nichts." in answer.get_data(as_text=True)
+    assert max_.get(path, headers={"X-Talkboard-Frame": "session"}).status_code == 404
+
+
 def test_a_page_remembers_where_the_stranger_wanted_to_go(world: World) -> None:
     answer = world.app.test_client().get("/preferences?a=b&c=d")
 
@@ -188,7 +200,7 @@ def test_the_page_of_one_member_never_holds_anothers_text(busy: World) -> None:
 
     for path in ("/", "/preferences", "/_dash-layout", "/_dash-dependencies", "/gibt-es-nicht"):
         answer = anna.get(path)
-        assert answer.status_code == 200
+        assert answer.status_code == (404 if path == "/gibt-es-nicht" else 200)
         assert not set(leaks(answer)) & set(OF_MAX[:3]), path
     settings = page(anna, "/preferences").get_data(as_text=True)
     assert '"value":"anna"' in settings

@@ -233,11 +233,14 @@ def test_two_tabs_at_once(start: Start, visit: Visit) -> None:
 
 
 def test_of_many_tabs_the_youngest_five_count(start: Start, visit: Visit) -> None:
-    visitor = visit(start())
+    world = start()
+    visitor, states = visit(world), []
     for _tab in range(9):
-        visitor.open("oidc/login")
+        world.clock.advance(1)
+        states += parse_qs(urlsplit(visitor.open("oidc/login").headers["Location"]).query)["state"]
 
-    assert sum(name.startswith("talkboard-oidc-") for name in visitor.http.cookies) == 5
+    kept = {name for name in visitor.http.cookies if name.startswith("talkboard-oidc-")}
+    assert kept == {f"talkboard-oidc-{state[:12]}" for state in states[-5:]}
     assert visitor.sign_in("4711").status_code == 303
 
 

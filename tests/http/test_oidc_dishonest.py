@@ -170,6 +170,13 @@ def test_userinfo_of_somebody_else_opens_nothing(world: World, liar: Liar, sub: 
     nobody_came_in(world, liar, 400, NOT_COMPLETED)
 
 
+def test_of_a_long_name_the_beginning_is_shown(world: World, liar: Liar) -> None:
+    liar.userinfo["name"] = "Max " * 100
+
+    assert sign_in(world, liar).status_code == 303
+    assert world.row("max")["display_name"] == ("Max " * 100)[:120]
+
+
 @pytest.mark.parametrize("shown", [None, 5, ["Max"], "\ud800\0", "  "])
 def test_a_name_that_is_none_is_shown_as_the_user_name(world: World, liar: Liar, shown: Any) -> None:
     liar.userinfo["name"] = shown
