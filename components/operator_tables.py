@@ -102,10 +102,12 @@ def number(value: float | None) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A duration in seconds, or in milliseconds below one."""
+    """A duration in seconds, in whole ones from ten on, or in milliseconds below one."""
     if value is None:
         return NOTHING
-    return f"{round(value * 1000)} ms" if value < 1 else f"{number(value)} s"
+    if value < 1:
+        return f"{round(value * 1000)} ms"
+    return f"{number(value if value < 10 else round(value))} s"
 
 
 def _with_unit(plot: Plot, titles: list[str]) -> list[str]:

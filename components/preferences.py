@@ -86,7 +86,7 @@ def _card_choices(choices: CardChoices) -> dbc.Card:
         {"label": _("all unread messages"), "value": ALL_UNREAD},
         {"label": _("conversations that concern me"), "value": CONCERNING},
     ]
-    concern = _("Those are one-to-ones, mentions, and conversations of which you want to be told everything.")
+    concern = _("What concerns you: one-to-ones, mentions, and conversations of which you want to be told everything.")
     return section(
         _("Card"),
         [

@@ -66,6 +66,10 @@ class CurrentMember:
     giving_back: bool
     """An earlier app password could not be revoked yet."""
 
+    def has_signed_out_since(self, issued_at: int) -> bool:
+        """Whether he has signed out everywhere after a token was issued (Unix seconds)."""
+        return bool(self.signed_out_at) and issued_at <= self.signed_out_at
+
 
 @dataclass(frozen=True)
 class LiveSignIn:

@@ -120,7 +120,7 @@ class SignIns:
 
     def _renewed(self, id_hash: str, live: LiveSignIn) -> LiveSignIn:
         now = int(self._clock())
-        if now - live.seen_at < _RENEW_SECONDS:
+        if live.frame or now - live.seen_at < _RENEW_SECONDS:
             return live
         try:
             self._store.renew_sign_in(id_hash, now, now + self._seconds)

@@ -33,7 +33,7 @@ _EXTENSION = "talkboard"
 
 @dataclass(frozen=True)
 class Services:
-    """Everything a page, a callback or an endpoint may call, made once by `app.py`."""
+    """Everything a page, a callback or an endpoint may call, made once by `wiring.py`."""
 
     members: Members
     passwords: Passwords

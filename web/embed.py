@@ -127,7 +127,7 @@ def _handover(given: Redeemed) -> Handover:
         return services().embedding.redeemed(given.ticket, given.parent)
     claims = hosts.check(token)
     member = services().members.named(claims.name)
-    if member and member.signed_out_at and claims.issued_at <= member.signed_out_at:
+    if member and member.has_signed_out_since(claims.issued_at):
         raise TokenInvalidError
     seconds = max(1, min(FRAME_SECONDS, claims.expires_in))
     return Handover(claims.name, member.display_name if member else claims.name, given.parent, seconds)

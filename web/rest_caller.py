@@ -54,7 +54,7 @@ def _by_token(token: str) -> None:
         raise CauseError("host_keys_unavailable", away.retry_after) from None
     if member is None:
         raise CauseError("unknown_member")
-    if member.signed_out_at and issued_at <= member.signed_out_at:
+    if member.has_signed_out_since(issued_at):
         raise CauseError("unauthenticated")
     g.bearer_member = member
 
