@@ -5,7 +5,7 @@ import { watchHeight } from './height';
 import { Host } from './host';
 import { ByTicket, bySession, Unreachable } from './identity';
 import * as looks from './looks';
-import type { Welcome } from './protocol';
+import type { Unread, Welcome } from './protocol';
 import { wrapFetch } from './requests';
 import { SignIn, type Standing } from './sign_in';
 
@@ -84,6 +84,7 @@ function changed(standing: Standing, before: Standing): void {
     forgetFaces();
     talkboard().forget?.();
     host.say({ type: 'talkboard:error', code: signIn.code });
+    sayUnread(null);
     ready();
   } else if (standing === 'away') {
     host.say({ type: 'talkboard:error', code: 'unreachable' });
@@ -159,9 +160,16 @@ function look(): void {
   ready();
   if (JSON.stringify(shown) !== saidState) host.say({ type: 'talkboard:state', ...shown });
   saidState = JSON.stringify(shown);
-  const counted = unread();
-  if (counted && JSON.stringify(counted) !== saidUnread) host.say({ type: 'talkboard:unread', ...counted });
-  saidUnread = JSON.stringify(counted);
+  sayUnread(unread());
+}
+
+/** Whoever heard a number hears too when there is none any more. */
+function sayUnread(counted: Unread | null): void {
+  const now = counted ?? { messages: 0, conversations: 0, mentions: 0 };
+  const unchanged = JSON.stringify(now) === saidUnread;
+  if (unchanged || (!counted && !saidUnread)) return;
+  host.say({ type: 'talkboard:unread', ...now });
+  saidUnread = JSON.stringify(now);
 }
 
 function pageIsRead(): void {

@@ -337,6 +337,29 @@ def test_frame_takes_nothing_from_the_window_that_opened_its_host(driver: WebDri
     inside(driver, frame, lambda: wait(driver, "return document.documentElement.lang === 'de'"))
 
 
+@pytest.mark.parametrize("end", ["disconnected", "signed out"])
+def test_whoever_heard_a_number_hears_that_there_is_none_any_more(
+    driver: WebDriver, stand_in: StandIn, end: str
+) -> None:
+    add(driver, stand_in, "frame")
+    assert fetched(driver) == [200]
+    in_card(driver, SHOW, 300)
+    wait(driver, "return events.some(one => one[0] === 'unread')")
+
+    if end == "signed out":
+        driver.execute_script("document.querySelector('talk-card').logout()")
+    else:
+        in_card(
+            driver,
+            "const picture = document.querySelector('#talk-card > [data-state]');"
+            "picture.dataset.state = 'not_connected';"
+            "for (const name of ['messages', 'conversations', 'mentions']) delete picture.dataset[name];",
+        )
+
+    wait(driver, "return events.filter(one => one[0] === 'unread').length === 2")
+    assert events(driver, "unread")[-1] == {"messages": 0, "conversations": 0, "mentions": 0}
+
+
 def test_mounted_twice_moved_loaded_twice_and_set_early(driver: WebDriver, stand_in: StandIn) -> None:
     driver.get(f"{stand_in.host}/bare")
     driver.execute_script(ADD, f"{stand_in.app}/frame", False)
