@@ -5,6 +5,11 @@ const HELLO_MS = 250;
 const SLOW_HELLO_MS = 2000;
 const HELLOS_IN_A_HURRY = 12;
 
+const framer = parent;
+// Bootstrap's menus look for an event in the window above. Where that is another site's, Firefox throws, and the menu is
+// gone from the page: for everybody but us there is none above.
+Object.defineProperty(window, 'parent', { value: window });
+
 export type Handlers = { [T in ToFrame['type']]?: (message: Extract<ToFrame, { type: T }>) => void };
 
 export class Host {
@@ -51,12 +56,12 @@ export class Host {
   #hello(hurried: number): void {
     if (this.#port) return;
     const hello: Hello = { type: 'talkboard:hello', version: VERSION, n: this.#n };
-    for (const origin of this.#targets()) parent.postMessage(hello, origin);
+    for (const origin of this.#targets()) framer.postMessage(hello, origin);
     setTimeout(() => this.#hello(hurried - 1), hurried > 0 ? HELLO_MS : SLOW_HELLO_MS);
   }
 
   readonly #onWindow = (event: MessageEvent): void => {
-    if (event.source !== parent || !this.#origins.includes(event.origin)) return;
+    if (event.source !== framer || !this.#origins.includes(event.origin)) return;
     const welcome = read<Welcome>(event.data).message;
     const port = event.ports[0];
     if (welcome?.type !== 'talkboard:welcome' || welcome.n !== this.#n || !port) return;

@@ -128,6 +128,7 @@ def test_a_session_that_the_host_has_ended_empties_the_card(page: HostPage, serv
     with page.card() as card:
         card.wait_until_there().wait_for("connected")
         assert "Einsatzgruppe 1" in page.text()
+        card.ask_to_disconnect()
     page.end_session()
     served.advance(FRAME_SECONDS + 1)
 
@@ -136,6 +137,7 @@ def test_a_session_that_the_host_has_ended_empties_the_card(page: HostPage, serv
         card.tick()
         page.see("Anmelden")
         assert "Einsatzgruppe 1" not in page.text()
+        assert not page.browser.find_elements("#talk-confirm[open]")  # it would be carried out for whoever comes next
 
 
 @pytest.mark.parametrize("cookies", ["kept", "refused"])
@@ -173,6 +175,15 @@ def test_a_member_connects_through_the_frame(open_page: Open, simulator: Simulat
     with page.card() as card:
         card.wait_for("connected")
         assert card.names() == ["Einsatzgruppe 1"]
+
+
+def test_the_menu_looks_for_no_click_in_the_window_of_the_host(page: HostPage) -> None:
+    """Where its own window has forgotten the click, as in Firefox: of another site's it may not ask, and would vanish."""
+    with page.card() as card:
+        card.wait_until_there().wait_for("connected")
+        page.driver.execute_script("Object.defineProperty(window, 'event', {get: () => undefined})")
+        page.click("#talk-card .talk-menu [aria-expanded]")
+        assert page.driver.execute_script("return document.querySelector('#talk-card .talk-menu') !== null")
 
 
 def test_a_row_opens_in_a_tab_that_no_sandbox_holds(page: HostPage) -> None:
