@@ -178,7 +178,7 @@ def test_a_member_connects_through_the_frame(open_page: Open, simulator: Simulat
 
 
 def test_the_menu_looks_for_no_click_in_the_window_of_the_host(page: HostPage) -> None:
-    """Where its own window has forgotten the click, as in Firefox: of another site's it may not ask, and would vanish."""
+    """Where its own window has forgotten the click, as in Firefox: another site's it may not ask, and would vanish."""
     with page.card() as card:
         card.wait_until_there().wait_for("connected")
         page.driver.execute_script("Object.defineProperty(window, 'event', {get: () => undefined})")
