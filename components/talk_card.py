@@ -274,8 +274,9 @@ def _rows(state: CardState) -> html.Ul:
 
 def _facts(state: CardState) -> Content:
     all_conversations = link(_("All conversations"), state.talk_url, "talk-all")
-    known: list[Component | str] = [*_as_of(state), " · ", *_account(state.nextcloud_name)]
-    facts = [all_conversations, html.Div(known, className="talk-line")]
+    as_of = _as_of(state)
+    ways: list[Component | str] = [all_conversations, " · ", *as_of] if as_of else [all_conversations]
+    facts = [html.Div(ways, className="talk-ways"), html.Div(_account(state.nextcloud_name), className="talk-line")]
     return [html.Div(facts, className="talk-facts"), _refresh_button()]
 
 
@@ -295,7 +296,7 @@ def _as_of(state: CardState) -> Content:
     if state.fetched_at is None:
         return []
     clock = html.Time(dateTime=iso_time(state.fetched_at), **marks(data_clock=""))
-    return [html.Span([_("As of"), " ", clock], className="talk-as-of")]
+    return [html.Span([html.Span([_("As of"), " "], className="talk-as-of-words"), clock], className="talk-as-of")]
 
 
 def _refresh_button() -> html.Button:

@@ -36,7 +36,7 @@ class EmbedStore:
             session.delete(ticket)
             return ticket
 
-    def member_id(self, new: Member, create: bool) -> tuple[int, bool]:
+    def found_or_added(self, new: Member, create: bool) -> tuple[int, bool]:
         """The id of the member who has the name of `new`, and whether he is new: where nobody has it, `new` is added if
         `create`. Raises MemberDisabledError and UnknownMemberError."""
         with self._database.write() as session:
@@ -51,7 +51,7 @@ class EmbedStore:
             session.flush()
             return new.id or 0, True
 
-    def claimed(self, claim_hash: str, since: int) -> SignIn | None:
+    def take_claimed(self, claim_hash: str, since: int) -> SignIn | None:
         """The sign-in that was made with this claim at `since` or later. A claim counts once."""
         made = select(SignIn).where(col(SignIn.claim_hash) == claim_hash, col(SignIn.created_at) >= since)
         with self._database.read() as session:

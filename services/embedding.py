@@ -66,7 +66,8 @@ class Handover:
 
 @dataclass(frozen=True)
 class Admitted:
-    """A member in a frame. `sign_in_id` is for the cookie, or is the bearer token; `claim` goes with a cookie alone."""
+    """A member in a frame. `sign_in_id` is for the cookie, or is the bearer token, or "" where he is signed in already;
+    `claim` goes with a cookie alone."""
 
     member_id: int
     sign_in_id: str
@@ -149,27 +150,28 @@ class Embedding:
             new = new_member(handover.subject, handover.display_name, False, int(self._clock()))
         except NameInvalidError:
             raise UnknownMemberError from None
-        member_id, added = self._store.member_id(new, self._create)
+        member_id, added = self._store.found_or_added(new, self._create)
         if added:
             log.info("embed.member_added", member=member_id)
         claim = secrets.token_urlsafe(32) if frame == COOKIE else ""
         return self._signed_in(member_id, frame, handover.seconds, user_agent, claim)
 
-    def settled(self, claim: SecretStr, came_back: CurrentMember | None, user_agent: str) -> Admitted | None:
-        """How a frame goes on with its `claim`: None where its cookie came back, for the member that it was set for;
-        else the sign-in behind the lost cookie ends, and there is another one by bearer token.
+    def settled(self, claim: SecretStr, came_back: CurrentMember | None, user_agent: str) -> Admitted:
+        """How a frame goes on with its `claim`: as it is where its cookie came back, for the member that it was set
+        for; else the sign-in behind the lost cookie ends, and there is another one by bearer token.
 
         Raises TicketRefusedError and MemberDisabledError.
         """
         now = int(self._clock())
-        sign_in = self._store.claimed(hash_of(claim.get_secret_value()), now - CLAIM_SECONDS)
+        sign_in = self._store.take_claimed(hash_of(claim.get_secret_value()), now - CLAIM_SECONDS)
         if sign_in is None:
             raise TicketRefusedError
+        seconds = max(1, sign_in.expires_at - now)
         if came_back is not None and came_back.id == sign_in.member_id:
-            return None
+            return Admitted(sign_in.member_id, "", seconds)
         self._members.store.end_sign_in(sign_in.id_hash)
         self._members.changed(sign_in.member_id)
-        return self._signed_in(sign_in.member_id, BEARER, max(1, sign_in.expires_at - now), user_agent)
+        return self._signed_in(sign_in.member_id, BEARER, seconds, user_agent)
 
     def end(self, sign_in_id: str, member_id: int) -> None:
         """Signs a frame out."""

@@ -67,7 +67,7 @@ KEPT = (
     Kept(
         N_("tickets of a host dashboard: hash, name and display name, address of its page"),
         _DATABASE,
-        N_("until used; else until the next one is made, a minute at least"),
+        N_("until used; else an hour at most"),
         "embed_tickets",
     ),
     Kept(N_("a sign-in under way at the OpenID provider"), N_("cookies of the browser"), N_("10 minutes")),

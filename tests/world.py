@@ -121,11 +121,14 @@ class Caller:
 
     def act(self, action: str, on_card_of: str = "") -> TestResponse:
         """What a click sends; `on_card_of` names the member whose card the browser shows, this one's by default."""
+        return self.callback("talk-action.data", {"name": action, "at": 1}, self.drawn_for(on_card_of or self.name))
+
+    def drawn_for(self, name: str) -> str:
+        """What the browser keeps beside the card of this member."""
         app = self.client.application
-        member = app.extensions["talkboard-wired"].services.members.named(on_card_of or self.name)
+        member = app.extensions["talkboard-wired"].services.members.named(name)
         with app.app_context():
-            shown = f"{frames.who(member.id) if member else 'nobody'} version"
-        return self.callback("talk-action.data", {"name": action, "at": 1}, shown)
+            return f"{frames.who(member.id) if member else 'nobody'} version"
 
     def card(self, response: TestResponse | None = None) -> str:
         """The state that the card shows: of an answer to a callback, or of a fresh one."""

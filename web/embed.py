@@ -97,16 +97,17 @@ def settle() -> ResponseReturnValue:
     if given is None:
         return _refused("invalid_request", 422)
     browser = signed_in()
-    member = browser.member if browser else None
+    came_back = browser.member if browser else None
     try:
-        instead = services().embedding.settled(given.claim, member, request.headers.get("User-Agent", ""))
+        settled = services().embedding.settled(given.claim, came_back, request.headers.get("User-Agent", ""))
     except TicketRefusedError:
         return _refused("ticket_refused", 401)
     except MemberDisabledError:
         return _refused("disabled", 403)
-    if instead is not None or member is None:
-        return jsonify(_token(instead)) if instead else _refused("ticket_refused", 401)
-    return jsonify({"mode": COOKIE, "expiresIn": FRAME_SECONDS, "who": frames.who(member.id), "csrf": generate_csrf()})
+    if settled.sign_in_id:
+        return jsonify(_token(settled))
+    who = frames.who(settled.member_id)
+    return jsonify({"mode": COOKIE, "expiresIn": settled.seconds, "who": who, "csrf": generate_csrf()})
 
 
 @blueprint.post("/embed/logout")

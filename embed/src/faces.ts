@@ -3,9 +3,10 @@
 const KEPT = 100;
 
 const kept = new Map<string, Promise<string>>();
+let going = new AbortController();
 
 async function fetched(address: string): Promise<string> {
-  const answer = await fetch(address);
+  const answer = await fetch(address, { signal: going.signal });
   if (answer.status !== 200) throw new Error(String(answer.status));
   const picture = await answer.blob();
   return new Promise((resolve, reject) => {
@@ -19,17 +20,20 @@ async function fetched(address: string): Promise<string> {
 function face(address: string): Promise<string> {
   let found = kept.get(address);
   if (!found) {
-    found = fetched(address);
-    found.catch(() => kept.delete(address));
-    kept.set(address, found);
+    const asked = fetched(address);
+    asked.catch(() => kept.get(address) === asked && kept.delete(address));
+    kept.set(address, asked);
+    found = asked;
     if (kept.size > KEPT) kept.delete(kept.keys().next().value as string);
   }
   return found;
 }
 
-/** Without it the initials stay. */
+/** What is on its way is given up: it was asked for whoever has left. */
 export function forgetFaces(): void {
   kept.clear();
+  going.abort();
+  going = new AbortController();
 }
 
 export function fillFaces(place: ParentNode): void {

@@ -42,12 +42,16 @@ class Remote(Caller):
 
     def __init__(self, caller: Caller) -> None:
         self.name, self.token = caller.name, None
+        self._drawn = caller.drawn_for(caller.name)
         cookies = [caller.client.get_cookie(name) for name in (session.COOKIE, csrf.COOKIE)]
         self.cookies = {cookie.key: cookie.value for cookie in cookies if cookie}
         self.url = ""
 
     def again(self) -> Caller:
         raise NotImplementedError
+
+    def drawn_for(self, name: str) -> str:
+        return self._drawn
 
     def _send(self, method: str, path: str, **options: Any) -> Response:  # type: ignore[override]
         headers = {"X-CSRFToken": self.cookies.get(csrf.COOKIE, "")}

@@ -217,8 +217,9 @@ def test_a_token_of_the_hosts_own_does_as_well(by_token: tuple[World, host.Key])
 def test_a_frame_is_signed_in_no_longer_than_the_hosts_token_is_good(by_token: tuple[World, host.Key]) -> None:
     world, key = by_token
     shown = frame(world)
-    shown.start(host.token(world, key, "Ed25519", exp=int(world.clock()) + 60))
+    said = shown.start(host.token(world, key, "Ed25519", exp=int(world.clock()) + 60))
 
+    assert 50 < said["expiresIn"] <= 60
     world.clock.advance(61)
 
     assert shown.tick().status_code == 401
