@@ -1,7 +1,7 @@
 """Renews the pictures of README and docs: `make screenshots`.
 
-Most are of the gallery, by an app without any Nextcloud; the others are of the card in the example dashboard. All are
-taken with headless Chromium, at a time that stands still.
+Most are of the gallery and other pages of an app without any Nextcloud; the others are of the card in the example
+dashboard. All are taken with headless Chromium, at a time that stands still.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ PICTURES = ROOT / "docs" / "pictures"
 sys.path.insert(0, str(ROOT))
 
 from app import create_app  # noqa: E402 - it lies in the folder above
-from scripts import dashboard_pictures  # noqa: E402
-from scripts.photographer import LOOPBACK, browser, see, served, standing_clock, taken  # noqa: E402
+from scripts import dashboard_pictures, page_pictures  # noqa: E402
+from scripts.photographer import LOOPBACK, MOMENT, browser, see, served, standing_clock, taken  # noqa: E402
 from settings import Settings  # noqa: E402
 from web import logs  # noqa: E402
 
@@ -81,6 +81,7 @@ def _of_gallery(folder: Path, opened: Chrome) -> Iterator[tuple[str, bytes]]:
                 page = wanted
                 see(opened, f"{picture.selector} .talk-card")
             yield picture.file, taken(opened, _place(opened, picture.selector))
+        yield from page_pictures.take(opened, address)
 
 
 @contextmanager
@@ -95,7 +96,9 @@ def _app(folder: Path) -> Iterator[str]:
         credential_keys=[SecretStr(Fernet.generate_key().decode())],
         demo=True,
     )
-    with served(create_app(settings)) as port:
+    app = create_app(settings, lambda: float(MOMENT))
+    page_pictures.prepare(app)
+    with served(app) as port:
         yield f"http://{LOOPBACK}:{port}/"
 
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import time
 
 import pytest
 from dash.testing.wait import until
 
 from models.database import Database
-from models.observation_store import FINE, ObservationStore, Series, Tally
-from nextcloud.routes import AVATAR, OK, ROOMS
-from services.observations import Kind
+from models.observation_store import ObservationStore
 from simulator import Simulator
+from tests.browser.busy_day import busy_day
 from tests.browser.looks import DESKTOP, PHONE, resize, system, too_wide, violations
 from tests.browser.pages import Card, Page, Preferences, SignInPage
 from tests.browser.served import Served
 from tests.browser.test_first_load import loaded
 
 PLOTS = 6
-HOURS = 20
 GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(26, 29, 33)"}
 """What the plots of a theme stand on."""
 TITLES = {"de": "Einstellungen", "en": "Settings"}
@@ -87,41 +84,15 @@ class OperatorPage(Page):
         self.driver.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true; })")
 
 
-def a_busy_day(served: Served) -> None:
-    """What a day of a brigade looks like in numbers, with an outage in the evening."""
-    now = int(time.time())
-    tallies: dict[tuple[int, Series], Tally] = {}
-    for place in range(HOURS * 12):
-        at = now - now % FINE - (place + 1) * FINE
-        number = 30 + round(25 * math.sin(place / 30))
-        down = 40 < place < 60
-        classes = [number // 2, number // 3, number // 10, 1, place % 3, 0, 0, 0, 0]
-        tallies[at, Series(Kind.UPSTREAM, ROOMS, OK)] = Tally(sum(classes) * (not down), classes if not down else [])
-        tallies[at, Series(Kind.UPSTREAM, AVATAR, OK)] = Tally(place % 4, [place % 4, *[0] * 8])
-        if down:
-            tallies[at, Series(Kind.UPSTREAM, ROOMS, "nextcloud_maintenance")] = Tally(number // 3)
-            tallies[at, Series(Kind.UPSTREAM, ROOMS, "nextcloud_tls_expired")] = Tally(place % 5)
-        tallies[at, Series(Kind.WEB, "callback", "2xx")] = Tally(number * 2)
-        tallies[at, Series(Kind.WEB, "page", "2xx")] = Tally(number // 4)
-        tallies[at, Series(Kind.WEB, "rest", "2xx")] = Tally(number // 2)
-        tallies[at, Series(Kind.SIGN_IN, "password", OK)] = Tally(place % 2)
-        tallies[at, Series(Kind.SIGN_IN, "password", "failed")] = Tally(place % 7 == 0)
-        tallies[at, Series(Kind.CONNECTIONS, "", "connected")] = Tally(60 - place // 10, level=True)
-        tallies[at, Series(Kind.CONNECTIONS, "", "not_connected")] = Tally(20 + place // 10, level=True)
-        tallies[at, Series(Kind.CONNECTIONS, "", "refused")] = Tally(place // 60, level=True)
-        tallies[at, Series(Kind.BUDGET, "", "taken")] = Tally(place // 50 % 4, level=True)
-    database = Database(served.database_url)
-    ObservationStore(database).keep(tallies)
-    database.close()
-
-
 @pytest.fixture
 def operator(served: Served, sign_in_page: SignInPage, simulator: Simulator) -> OperatorPage:
     """The page of Max, who is an operator and has connected his account."""
     served.sql("UPDATE users SET operator = TRUE WHERE name = 'max'")
     simulator.member("max").joins(CONVERSATION).post("peter", MESSAGE)
     served.connect("max")
-    a_busy_day(served)
+    database = Database(served.database_url)
+    ObservationStore(database).keep(busy_day(int(time.time())))
+    database.close()
     sign_in_page.sign_in("max").wait_for("connected")
     return OperatorPage(sign_in_page.browser, sign_in_page.url)
 
