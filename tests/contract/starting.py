@@ -23,8 +23,10 @@ class Start:
         environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **settings}
         self.output = checkout / f"output-{time.monotonic_ns()}"
         with self.output.open("w") as out:
+            # In a terminal Ctrl-C counts; what a script has put into the background would ignore it, and hand that on.
+            command = ["env", "--default-signal=INT", sys.executable, script]
             self.process = subprocess.Popen(
-                [sys.executable, script], cwd=checkout, env=environment, stdout=out, stderr=subprocess.STDOUT
+                command, cwd=checkout, env=environment, stdout=out, stderr=subprocess.STDOUT
             )
 
     @property
