@@ -75,7 +75,7 @@ def origins_in(value: str) -> tuple[str, ...]:
 def origin_of(parts: SplitResult) -> str:
     """The origin of an address, as browsers write it. Raises ValueError where they write its name in another way."""
     if not parts.netloc.isascii():
-        raise ValueError("must hold names as browsers write them: https://xn--wache-kln-47a.example")
+        raise ValueError("must hold names as browsers write them: https://xn--wache-kln-67a.example")
     default = {"http": ":80", "https": ":443"}[parts.scheme]
     return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default)}"
 

@@ -57,7 +57,7 @@ def foreign_callback() -> bool:
 
 
 def who(member_id: int) -> str:
-    """How a frame names the member for whom its cookie was set; it tells nobody who that is."""
+    """How a card, and a frame beside its cookie, names its member; it tells nobody who that is."""
     key = str(current_app.secret_key).encode()
     return hmac.new(key, f"frame {member_id}".encode(), hashlib.sha256).hexdigest()[:32]
 

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 from dash.testing.browser import Browser
+from selenium.webdriver.chrome.webdriver import WebDriver
 
 from simulator import Simulator
 from tests import databases
 from tests.browser.chromium import GERMAN, Browsers, MemberBrowser, MemberOptions
 from tests.browser.pages import Card, SignInPage
 from tests.browser.served import Served, member_database
+from tests.browser.stand_in import StandIn
 from tests.world import DISPLAY_NAMES, PASSWORD
 
 
@@ -102,6 +104,20 @@ def another_browser(served: Served, browsers: Browsers) -> Iterator[Callable[...
 
     yield open_one
     assert [one.get_logs() for one in opened] == [[] for _ in opened]
+
+
+@pytest.fixture
+def driver(dash_br: Browser) -> WebDriver:
+    """A browser without an app."""
+    return dash_br.driver
+
+
+@pytest.fixture
+def stand_in() -> Iterator[StandIn]:
+    """A host and an app to `<talk-card>`, whose every word is the test's."""
+    server = StandIn()
+    yield server
+    server.close()
 
 
 @pytest.fixture

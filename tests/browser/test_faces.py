@@ -49,14 +49,19 @@ def asked(simulator: Simulator) -> int:
     return len(simulator.journal.entries("/avatar"))
 
 
-def signed_in(served: Served, sign_in_page: SignInPage, simulator: Simulator) -> Card:
-    """Max' card: a group with a picture of its own, a one-to-one with Anna."""
+def connect_with_faces(served: Served, simulator: Simulator) -> None:
+    """Max is connected; he has a group with a picture of its own, and a conversation with Anna."""
     group = simulator.member("max").joins("Einsatzgruppe 1")
     group.picture(EMBLEM, "image/svg+xml")
     group.post("peter", "Treffpunkt Gerätehaus")
     simulator.member("max").joins("anna", ONE_TO_ONE).post("anna", "Hast du kurz Zeit?")
     served.wait_until_up()
     served.connect("max")
+
+
+def signed_in(served: Served, sign_in_page: SignInPage, simulator: Simulator) -> Card:
+    """Max' card."""
+    connect_with_faces(served, simulator)
     return sign_in_page.sign_in("max").wait_for("connected")
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from dash.testing.browser import Browser
 from dash.testing.wait import until
 from selenium.webdriver.chrome.webdriver import WebDriver
 
@@ -79,18 +77,6 @@ BAD: dict[str, Any] = {
     "no set at all": "#1e2126",
     "a list": ["#1e2126", "#eceef1"],
 }
-
-
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    server = StandIn()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def driver(dash_br: Browser) -> WebDriver:
-    return dash_br.driver
 
 
 @pytest.fixture

@@ -13,14 +13,13 @@ from dash.testing.wait import until
 from selenium.common.exceptions import WebDriverException
 
 from simulator import Simulator
-from simulator.conversations import ONE_TO_ONE
 from tests.browser.chromium import Browsers
 from tests.browser.host_page import EMBED_KEY, FrameOptions
 from tests.browser.looks import system, violations
 from tests.browser.pages import SECONDS, Card, Page, SignInPage
 from tests.browser.served import Served, free_port
 from tests.browser.stand_in import StandIn
-from tests.browser.test_faces import EMBLEM, faces
+from tests.browser.test_faces import connect_with_faces, faces
 from tests.http.host import AUDIENCE, ISSUER, new_key, secret_of, token
 from tests.world import private
 
@@ -120,13 +119,7 @@ def given(served: Served, origin: str, way: str, number: int = 2) -> list[str] |
 
 @pytest.fixture
 def message(served: Served, simulator: Simulator) -> None:
-    """Max is connected; he has a group with a picture of its own, and a conversation with Anna."""
-    group = simulator.member("max").joins("Einsatzgruppe 1")
-    group.picture(EMBLEM, "image/svg+xml")
-    group.post("peter", "Treffpunkt Gerätehaus")
-    simulator.member("max").joins("anna", ONE_TO_ONE).post("anna", "Hast du kurz Zeit?")
-    served.wait_until_up()
-    served.connect("max")
+    connect_with_faces(served, simulator)
 
 
 @served_so

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
 import pytest
-from dash.testing.browser import Browser
 from dash.testing.wait import until
 from selenium.webdriver.chrome.webdriver import WebDriver
 
@@ -20,18 +18,6 @@ SCHEMA = json.loads((Path(__file__).parents[2] / "embed" / "messages.schema.json
 CONNECTIONS = 6
 """How many a browser has to one server: what is asked beyond them waits."""
 HELLO = "parent.postMessage({type: 'talkboard:hello', version: arguments[1] ?? 1, n: arguments[0]}, '*')"
-
-
-@pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    server = StandIn()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def driver(dash_br: Browser) -> WebDriver:
-    return dash_br.driver
 
 
 SHOW = """
