@@ -36,14 +36,16 @@ _FRAME = """<!doctype html><html lang="en"><head>
 </body></html>"""
 KNOWN_N = "7-7-7-7"
 _KNOWN = "<script>crypto.getRandomValues = numbers => numbers.fill(7)</script>"
+_EMPTY = "<!doctype html><html><head>%(recorder)s</head><body></body></html>"
 _PAGES = {
     "/frame/embed/talk": _FRAME,
     "/known/embed/talk": _FRAME.replace("<head>", f"<head>{_KNOWN}"),
     "/around": '<!doctype html><html><head>%(recorder)s</head><body><iframe src="%(app)s/known/embed/talk"></iframe>'
     "</body></html>",
-    "/puppet/embed/talk": "<!doctype html><html><head>%(recorder)s</head><body></body></html>",
+    "/puppet/embed/talk": _EMPTY,
     "/host": '<!doctype html><html><head>%(recorder)s<script src="%(app)s/embed.js"></script></head>'
     "<body></body></html>",
+    "/empty": _EMPTY,
     "/react": '<!doctype html><html><head>%(recorder)s<script src="%(app)s/embed.js" async></script></head>'
     '<body><script src="/react.js"></script></body></html>',
     "/bare": '<!doctype html><html><head>%(recorder)s</head><body><iframe src="%(app)s/frame/embed/talk"></iframe>'
