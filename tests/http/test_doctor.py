@@ -303,7 +303,7 @@ def test_a_proxy_that_leads_elsewhere_is_a_problem(world: World, simulator: Simu
     assert "somebody else answers" in found["address"].words
 
 
-def test_a_second_policy_and_a_missing_hsts_are_told(world: World) -> None:
+def test_a_second_policy_is_told(world: World) -> None:
     port = free_port()
 
     def proxy(environ: Any, start: Any) -> Any:
