@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from models.own_data import OwnData
-from services.embedding import CLAIM_SECONDS, TICKET_SECONDS
+from services.embedding import BEARER, CLAIM_SECONDS, COOKIE, FRAME_SECONDS, TICKET_SECONDS
 from tests.http import host
 from tests.http.framed import HOST, KEY, OTHER, SETTINGS, UNLISTED, ask, embedding, frame, ticket
 from tests.world import World, at_once, code
@@ -223,6 +223,20 @@ def test_a_frame_is_signed_in_no_longer_than_the_hosts_token_is_good(by_token: t
     world.clock.advance(61)
 
     assert shown.tick().status_code == 401
+
+
+@pytest.mark.parametrize("mode", [COOKIE, BEARER])
+def test_however_long_the_hosts_token_is_good_the_frame_is_signed_in_for_five_minutes(
+    by_token: tuple[World, host.Key], mode: str
+) -> None:
+    world, key = by_token
+    shown = frame(world)
+    token = host.token(world, key, "Ed25519", exp=int(world.clock()) + 12 * 3600)
+
+    assert shown.redeem(token, mode=mode).status_code == 200
+
+    (row,) = world.rows("sign_ins")
+    assert (row["frame"], row["expires_at"] - row["created_at"]) == (mode, FRAME_SECONDS)
 
 
 @pytest.mark.parametrize("changes", [{"exp": 1}, {"aud": "somebody else"}, {"sub": "nobody"}, {"sub": "a b"}])
