@@ -9,7 +9,7 @@ SYNC := $(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --requir
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run example test test-postgresql lint format lock translations screenshots bench
+.PHONY: help run example test test-postgresql lint format lock translations screenshots bench bench-full
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ lock: $(VENV)/.synced ## lock newer packages, as far as the .in files allow: LOC
 
 bench: $(VENV)/.synced-dev ## what the worst messages cost, as a ratio to a usual one
 	$(BIN)/python -m benchmarks.lines
+
+bench-full: bench ## and what a brigade of 80 costs the server, and who waits while Nextcloud is slow (some minutes)
+	$(BIN)/python -m benchmarks.brigade
 
 screenshots: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## renew the pictures of README and docs
 	@scripts/install-browser

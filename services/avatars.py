@@ -24,6 +24,7 @@ from services.avatar_memory import AvatarMemory, Kept
 from services.clock import Clock
 from services.lockout import Lockout
 from services.rooms import Rooms
+from services.seats import held
 
 BELIEVED_SECONDS = 24 * 3600
 """How long a picture is taken for current. A one-to-one's version never changes, whatever its partner looks like."""
@@ -37,8 +38,8 @@ PAUSE_SECONDS = 300
 REFUSED_SECONDS = 3600
 """The same where Nextcloud answered as to a stranger. Whether the access is revoked, the room list finds out."""
 
-SEATS = 16
-"""Requests for pictures that may wait for Nextcloud at once: half of gunicorn's threads are for everything else."""
+SEATS = 12
+"""Requests for pictures that may wait for Nextcloud at once: the other threads of gunicorn are for everything else."""
 
 WAIT_SECONDS = 6.0
 """How long one of them waits for its turn: a picture before it may take all of its five seconds."""
@@ -196,9 +197,7 @@ def _pause(error: Exception) -> float:
 @contextmanager
 def _held(lock: threading.Lock | threading.BoundedSemaphore, seconds: float) -> Iterator[None]:
     """Holds `lock` in the block. Raises AvatarsBusyError where it does not come free within `seconds`."""
-    if not lock.acquire(timeout=seconds):
-        raise AvatarsBusyError
-    try:
+    with held(lock, seconds) as is_held:
+        if not is_held:
+            raise AvatarsBusyError
         yield
-    finally:
-        lock.release()

@@ -18,6 +18,7 @@ from nextcloud.talk import Conversation
 from services.causes import Cause, cause_of
 from services.clock import Clock
 from services.conversations import Fetched
+from services.seats import held
 from services.selection import NOTHING_UNREAD, Counts, counts, selected
 
 STAND_IN_SECONDS = 600
@@ -34,6 +35,16 @@ SPREAD = 1.2
 
 WAITING_CALLERS = 4
 """How many calls for one account may wait for its very first list: a member must not hold up all threads."""
+
+ASKING_AT_ONCE = 12
+"""How many lists are asked of Nextcloud at the same moment. With `WAITING_AT_ONCE` and the seats for pictures these are
+fewer than gunicorn's threads: a slow Nextcloud holds up nobody who wants nothing of it."""
+
+WAITING_AT_ONCE = 4
+"""How many calls, of all accounts, may wait for a first list that another one is fetching."""
+
+PATIENCE_SECONDS, FIRST_PATIENCE_SECONDS = 0.25, 1.0
+"""How long a call waits until it may ask: with something to show meanwhile, and without."""
 
 _GONE_SECONDS = 600
 """How long a connection that has gone is remembered as gone: longer than any request can take."""
@@ -97,16 +108,15 @@ class _Entry:
         self.snapshot: Snapshot | None = None
         self._seats = threading.BoundedSemaphore(WAITING_CALLERS)
 
-    def may_fetch(self, wait: bool) -> bool:
-        """Whether the caller now holds `fetching`. With `wait` he waits for it, as long as there is a seat."""
+    def may_fetch(self, waiting: threading.BoundedSemaphore | None) -> bool:
+        """Whether the caller now holds `fetching`. He waits for it while there is a seat for his account and one of
+        `waiting`, which all accounts share; with None he does not wait."""
         if self.fetching.acquire(blocking=False):
             return True
-        if not (wait and self._seats.acquire(blocking=False)):
+        if waiting is None:
             return False
-        try:
-            return self.fetching.acquire()
-        finally:
-            self._seats.release()
+        with held(self._seats, 0) as own, held(waiting, 0) as shared:
+            return own and shared and self.fetching.acquire()
 
 
 class Rooms:
@@ -120,13 +130,15 @@ class Rooms:
         self._entries: dict[str, _Entry] = {}
         self._gone: dict[str, float] = {}
         self._lock = threading.Lock()
+        self._asking = threading.BoundedSemaphore(ASKING_AT_ONCE)
+        self._waiting = threading.BoundedSemaphore(WAITING_AT_ONCE)
 
     def snapshot(self, member_id: int, connection: Connection, wish: Wish = Wish.TICK) -> Snapshot:
         """What is known of the conversations, renewed once it is due; at another wish than the clock's also
         once it is older than `YOUNG_SECONDS`.
 
         One caller fetches. The others get the old snapshot at once; where there is none a few of them wait, and
-        the rest get an empty one that is `renewing`.
+        the rest get an empty one that is `renewing`. So do those who find enough lists being asked for.
         A failed fetch raises nothing: the snapshot keeps its rows where they may stay, and names the cause.
         Raises ConnectionGoneError.
         """
@@ -135,14 +147,18 @@ class Rooms:
         if kept and not self._due(kept, wish):
             return kept
         stand_in = self._still_shown(kept)
-        if not entry.may_fetch(wait=stand_in is None):
-            return replace(stand_in or Snapshot(), renewing=True)
+        meanwhile = replace(stand_in or Snapshot(), renewing=True)
+        if not entry.may_fetch(self._waiting if stand_in is None else None):
+            return meanwhile
         try:
             self._entry(connection.connection_id)  # it may have gone while we waited
             kept = entry.snapshot
             if kept and not self._due(kept, wish):
                 return kept  # another caller was quicker
-            entry.snapshot = self._renewed(member_id, connection, kept or Snapshot(), wish is Wish.ASKED)
+            with held(self._asking, PATIENCE_SECONDS if stand_in else FIRST_PATIENCE_SECONDS) as may_ask:
+                if not may_ask:
+                    return meanwhile
+                entry.snapshot = self._renewed(member_id, connection, kept or Snapshot(), wish is Wish.ASKED)
             return entry.snapshot
         finally:
             entry.fetching.release()

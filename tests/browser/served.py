@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from dash.testing.wait import until
 from pydantic import SecretStr
 from sqlalchemy import NullPool, create_engine, text
@@ -101,6 +102,13 @@ class Served:
             cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=True,
         )  # fmt: skip
         return done.stdout
+
+    def processor_seconds(self) -> float:
+        """What master and worker have used so far."""
+        assert self._process is not None
+        master = psutil.Process(self._process.pid)
+        used = [one.cpu_times() for one in (master, *master.children(recursive=True))]
+        return sum(one.user + one.system for one in used)
 
     def flow_states(self) -> list[str]:
         """Of all login flows, oldest first."""
