@@ -99,7 +99,9 @@ def main() -> int:
 
 def add_members(app: Served, simulator: Simulator) -> None:
     """Everybody here and at Nextcloud, with conversations."""
-    values = {name.lower(): value for name, value in app.settings.items() if name.lower() in Settings.model_fields}
+    values: dict[str, Any] = {
+        name.lower(): value for name, value in app.settings.items() if name.lower() in Settings.model_fields
+    }
     wired = wire(Settings(_env_file=None, **values))
     for number in range(MEMBERS):
         wired.roster.add(name := f"member{number}", SecretStr(PASSWORD), f"Mitglied {number}")

@@ -61,7 +61,7 @@ def _check() -> ResponseReturnValue | None:
     if browser is None and not frames.in_frame():
         return _stranger(path)
     if request.url_rule and request.url_rule.rule == EVERYWHERE and path not in _pages():
-        raise NotFound  # Dash would answer with its own page, in English, as if all were well
+        return _without_slash(path)
     if browser is None or frames.in_frame():
         return _of_frame(browser)
     if (path == GALLERY and not site().demo) or (path == OPERATOR and not browser.member.operator):
@@ -69,6 +69,15 @@ def _check() -> ResponseReturnValue | None:
     if request.method not in _SAFE:
         return _without_token(path)
     return None
+
+
+def _without_slash(path: str) -> ResponseReturnValue:
+    """Forgives a slash at the end. What is no page at all Dash would answer with one of its own, in English."""
+    page = path.rstrip("/")
+    if page not in _pages() or request.method not in _SAFE or frames.in_frame():
+        raise NotFound
+    query = request.query_string.decode("ascii", "ignore")
+    return redirect(site().prefix + page.lstrip("/") + ("?" + query if query else ""))
 
 
 def _pages() -> set[str]:

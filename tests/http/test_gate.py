@@ -180,6 +180,16 @@ def test_a_member_reads_in_his_language_that_there_is_nothing(busy: World, path:
     assert max_.get(path, headers={"X-Talkboard-Frame": "session"}).status_code == 404
 
 
+def test_a_slash_at_the_end_of_a_page_is_forgiven(busy: World) -> None:
+    max_ = busy.sign_in("max")
+
+    answer = max_.get("/preferences/?a=b")
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/preferences?a=b")
+    assert max_.get("/preferences/", headers={"X-Talkboard-Frame": "session"}).status_code == 404
+    assert max_.post("/preferences/").status_code in (400, 404, 405)
+
+
 def test_a_page_remembers_where_the_stranger_wanted_to_go(world: World) -> None:
     answer = world.app.test_client().get("/preferences?a=b&c=d")
 
