@@ -74,7 +74,7 @@ def _check() -> ResponseReturnValue | None:
 def _without_slash(path: str) -> ResponseReturnValue:
     """Forgives a slash at the end. What is no page at all Dash would answer with one of its own, in English."""
     page = path.rstrip("/")
-    if page not in _pages() or request.method not in _SAFE or frames.in_frame():
+    if page not in _pages():
         raise NotFound
     query = request.query_string.decode("ascii", "ignore")
     return redirect(site().prefix + page.lstrip("/") + ("?" + query if query else ""))
