@@ -74,6 +74,10 @@ def states(words: Words, now: int) -> list[Example]:
         Example("connected, compact", replace(connected, choices=CardChoices(compact=True))),
         Example("nothing unread", replace(connected, counts=Counts(), lines=tuple(map(_read, lines)))),
         Example("no conversations", replace(connected, status=CardStatus.EMPTY, lines=(), counts=Counts())),
+        Example(
+            "no conversations, out of reach", CardState(CardStatus.STALE, cause="nextcloud_unreachable", fetched_at=now)
+        ),
+        Example("access to another Nextcloud", CardState(CardStatus.FAILED, cause="nextcloud_not_connected")),
         Example("access still given back", CardState(CardStatus.NOT_CONNECTED, giving_back=True)),
         Example("device left behind", CardState(CardStatus.NOT_CONNECTED, left_behind=True)),
     ]

@@ -226,17 +226,21 @@ def _connected(state: CardState, _sentence: str) -> Picture:
 
 
 def _empty(state: CardState, _sentence: str) -> Picture:
-    words = html.P(_("No conversations yet."), className="talk-lead")
     hint = html.P(_("As soon as someone writes to you, it appears here."), className="talk-hint")
     way = link(_("Open Nextcloud Talk"), state.talk_url, OUTLINE)
-    return [centre([words, hint, way])], _facts(state)
+    return [centre([_nothing_yet(), hint, way])], _facts(state)
+
+
+def _nothing_yet() -> html.P:
+    return html.P(_("No conversations yet."), className="talk-lead")
 
 
 def _stale(state: CardState, sentence: str) -> Picture:
     """The warning stands under the rows: none of them moves away under a finger."""
     words = [_sign(state), html.Strong(sentence)]
     warning = html.Div(words, className="talk-warning")
-    return [_rows(state)], [html.Div([warning, *_as_of(state)], className="talk-facts"), _refresh_button()]
+    body = _rows(state) if state.lines else centre([_nothing_yet()])
+    return [body], [html.Div([warning, *_as_of(state)], className="talk-facts"), _refresh_button()]
 
 
 def _failed(state: CardState, sentence: str) -> Picture:

@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, Literal
 
@@ -323,11 +325,21 @@ def _check_account(answer: Answer, account: Account, path: str) -> str | None:
 
 
 def retry_after(answer: Answer) -> int | None:
-    """Seconds of the header `Retry-After`, at most an hour; None where it is absent or a date."""
+    """Seconds of the header `Retry-After`, at most an hour; None where it is absent, gone by or no time at all."""
     value = answer.headers.get("retry-after", "")
-    if not (value.isascii() and value.isdigit()):
+    if value.isascii() and value.isdigit():
+        return min(int(value[:10]), 3600)  # thousands of digits would be an error
+    until, now = _moment(value), _moment(answer.headers.get("date", ""))  # by the clock that has named it
+    left = 0 if until is None else until - (time.time() if now is None else now)
+    return min(int(left), 3600) if left > 0 else None
+
+
+def _moment(date: str) -> float | None:
+    """What an HTTP date says, in Unix seconds; None for anything else."""
+    try:
+        return parsedate_to_datetime(date).astimezone(UTC).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return min(int(value[:10]), 3600)  # thousands of digits would be an error
 
 
 def decode(body: bytes | msgspec.Raw, shape: Any, what: str) -> Any:

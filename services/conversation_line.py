@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nextcloud.message import Message
 from nextcloud.talk import ANNOUNCEMENT, CHANNEL, ONE_TO_ONE, PUBLIC, Conversation
 from services.links import Links
 from services.plain_text import one_line
@@ -76,7 +77,7 @@ def conversation_line(conversation: Conversation, links: Links, words: Words, no
         preview=preview(conversation, words, now),
         unread=conversation.unread,
         at=conversation.last_activity or None,
-        url=links.conversation(conversation.token, message.id if message else 0),
+        url=links.conversation(conversation.token, _linked(conversation, message)),
         badge=_badge(conversation),
         mentioned=conversation.mentioned,
         marks=_marks(conversation),
@@ -90,6 +91,11 @@ def conversation_line(conversation: Conversation, links: Links, words: Words, no
 def conversation_name(conversation: Conversation, words: Words) -> str:
     """Its display name on one line, or a general word."""
     return one_line(conversation.name, NAME_LENGTH) or words.unnamed
+
+
+def _linked(conversation: Conversation, message: Message | None) -> int:
+    """The id of the message to open at, 0 for none. In a federated conversation it would be the other server's."""
+    return message.id if message and not conversation.remote else 0
 
 
 def _picture_of_its_own(conversation: Conversation) -> str:

@@ -270,8 +270,12 @@ def test_R16_channels_are_told_apart_only_where_nextcloud_knows_them(
     assert lines(world, words)["one1"].marks == (mark,)
 
 
-def test_R17_a_federated_conversation_leads_to_itself_and_to_no_message(world: World, words: Words) -> None:
+@pytest.mark.parametrize("more", [{}, {"id": 7}], ids=["as_today", "with_an_id_of_the_other_server"])
+def test_R17_a_federated_conversation_leads_to_itself_and_to_no_message(
+    world: World, words: Words, more: dict[str, Any]
+) -> None:
     message = {"message": "Servus", "timestamp": 5, "actorType": "federated_users", "actorId": "x@cloud.example.org"}
+    message |= more
     shows(world, room("fede", remoteServer="https://cloud.example.org", lastMessage=message))
 
     assert lines(world, words)["fede"].url == f"{world.simulator.url}/call/fede"

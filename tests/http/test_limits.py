@@ -9,11 +9,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
 from nextcloud.account import revoke
-from nextcloud.client import MAX_BYTES, Account, NextcloudClient
+from nextcloud.client import MAX_BYTES, Account, Answer, NextcloudClient, retry_after
 from nextcloud.errors import AppPasswordRefused, Locked, Misconfigured, NextcloudError, Unreachable
 from nextcloud.talk import room_list
 from tests.http.sockets import listening
@@ -177,6 +178,25 @@ def test_an_endless_retry_after_is_an_hour(client: NextcloudClient, value: bytes
         ask(client, base_url)
 
     assert caught.value.retry_after == 3600
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"Date": "Wed, 21 Oct 2026 07:26:00 GMT", "Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 120),
+        ({"Date": "Wed, 21 Oct 2026 07:26:00 GMT", "Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"}, 3600),
+        ({"Date": "Wed, 21 Oct 2026 07:26:00 GMT", "Retry-After": "Wed, 21 Oct 2026 07:26:00 GMT"}, None),
+        ({"Date": "yesterday", "Retry-After": "Fri, 21 Oct 2199 07:26:00 GMT"}, 3600),
+        ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, None),
+        ({"Retry-After": "Wed, 99 Oct 99999999999999999999 07:28:00 GMT"}, None),
+        ({"Retry-After": "Wed, 1 Jan 0001 00:00:00 +2359"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-5"}, None),
+        ({}, None),
+    ],
+)
+def test_a_retry_after_may_be_a_date_by_the_clock_that_names_it(headers: dict[str, str], expected: int | None) -> None:
+    assert retry_after(Answer(503, httpx.Headers(headers), b"")) == expected
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ def test_every_state_and_every_cause_is_there(words: Words) -> None:
 
     assert {state.status for state in shown} == set(CardStatus)
     assert {name for name, cause in CAUSES.items() if cause.way_out} <= {state.cause for state in shown}
+    assert (CardStatus.FAILED, "nextcloud_not_connected") in {(state.status, state.cause) for state in shown}
+    assert [state for state in shown if state.status is CardStatus.STALE and not state.lines]
 
 
 def test_every_mark_every_badge_and_everything_a_message_carries_is_there(words: Words) -> None:

@@ -216,6 +216,13 @@ def test_old_rows_stay_links_and_say_how_old_they_are() -> None:
     assert [clock.dateTime for clock in parts(picture, "data-clock")] == ["2026-01-01T11:00:00Z"]
 
 
+def test_out_of_reach_with_no_conversations_the_card_is_not_blank() -> None:
+    picture = talk_card.picture(replace(STATES["stale"], lines=()), "Nextcloud can not be reached.")
+
+    assert "No conversations yet." in texts(picture)
+    assert not [part for part in parts(picture, "role") if part.role == "list"]
+
+
 def test_a_failed_attempt_to_connect_says_why_above_the_button() -> None:
     state = CardState(CardStatus.NOT_CONNECTED, cause="connect_failed")
     words = texts(talk_card.picture(state, "Connecting did not work."))
