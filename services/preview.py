@@ -62,8 +62,6 @@ def _of_message(conversation: Conversation, message: Message, words: Words) -> P
 
 def _author(conversation: Conversation, message: Message, words: Words) -> str:
     """„Du“, the author's name, or nothing: in a one-to-one everybody knows who speaks."""
-    if message.system:
-        return ""
     if _own(conversation, message):
         return words.you
     return "" if conversation.personal or conversation.type == CHANGELOG else short_name(message, words)

@@ -220,8 +220,9 @@ class Rooms:
             return now < snapshot.tried_at  # the clock was set back
         if wish is Wish.SHOWN:
             return snapshot.cause is None  # only a member himself shortens the pause after a failure,
-        # and not where Nextcloud said how long to wait; a refusal or a doubt he may put to the test.
-        return snapshot.retry_after is None or snapshot.cause in (AppPasswordRefused.code, InDoubt.code)
+        # and not what Nextcloud said how long to wait; a refusal or a doubt he may put to the test.
+        told_to_wait = 0 <= now - snapshot.tried_at < (snapshot.retry_after or 0)
+        return not told_to_wait or snapshot.cause in (AppPasswordRefused.code, InDoubt.code)
 
     def _renewed(self, member_id: int, connection: Connection, old: Snapshot, asked: bool) -> Snapshot:
         now = self._clock()

@@ -1,5 +1,7 @@
 """Why a card asks decides whether Nextcloud is asked: its clock, its tab coming back, or its member."""
 
+import pytest
+
 from tests.world import ROOM_LIST, World, fetches
 
 
@@ -58,6 +60,21 @@ def test_neither_a_tab_nor_a_member_shortens_what_nextcloud_asked_for(world: Wor
         max_.act(action)
 
     assert fetches(world.simulator) == before
+
+
+@pytest.mark.parametrize(("asked_for", "over"), [("0", 6), ("600", 601)])
+def test_once_the_time_that_nextcloud_asked_for_is_over_its_member_may_try(
+    world: World, asked_for: str, over: int
+) -> None:
+    max_ = world.connected("max")
+    max_.tick()
+    world.simulator.faults.answer(ROOM_LIST, 503, {"Retry-After": asked_for})
+    world.clock.advance(31)
+    max_.tick()
+    world.simulator.faults.clear()
+    world.clock.advance(over)
+
+    assert max_.card(max_.act("refresh")) == "empty"
 
 
 def test_a_clock_that_is_set_back_stops_no_renewal(world: World) -> None:

@@ -43,6 +43,7 @@ def test_M2_somebody_elses_comment_begins_with_his_first_name() -> None:
         ("Müller-Lüdenscheidt, Hans Peter", "Hans"),
         ("Dr. Max Weber", "Max"),
         ("Weber, Dr. Max", "Max"),
+        ("Weber, Max, MSc", "Max"),
         ("Max Weber, MSc", "Max"),
         ("Max Weber, MBA", "Max"),
         ("Dipl.-Ing. Anna Schmidt", "Anna"),
@@ -222,6 +223,9 @@ def test_M15_the_recording_of_a_call_as_well(kind: str, icon: str) -> None:
     [
         ("talk-poll", "poll"),
         ("deck-card", "card"),
+        ("deck-board", "card"),
+        ("calendar", "calendar"),
+        ("addressbook", "contact"),
         ("geo-location", "location"),
         ("calendar-event", "calendar"),
         ("addressbook-contact", "contact"),
@@ -259,6 +263,16 @@ def test_M18_mentions_of_people_groups_teams_and_all() -> None:
         "@Anna Schmidt @Anna Schmidt @alle @Zug 1 @Atemschutz @Besuch @Lena Gelöschtes Konto"
     )
     assert "@all " in line_of(said(text, parameters), "en").text
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("user", "@Zug 1"), ("user-group", "@Zug 1"), ("circle", "@Zug 1"), ("group", "Zug 1"), ("highlight", "Zug 1")],
+)
+def test_M18_a_mention_that_stands_alone_is_words_and_nothing_that_is_shared(kind: str, expected: str) -> None:
+    given = said("{mention-x1}", {"mention-x1": {"type": kind, "id": "zug1", "name": "Zug 1"}})
+
+    assert written(line_of(given)) == f"Anna: {expected}"
 
 
 def test_M19_an_actor_that_a_person_typed_stays() -> None:
