@@ -8,6 +8,7 @@ import re
 import secrets
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -51,13 +52,14 @@ class Node:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process runs
 
     def start(self) -> Node:
         command = [NODE, _installed() / "provider.js", str(self.port)]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._errors)
         until = time.monotonic() + START_SECONDS
         while not self._answers():
-            assert self._process.poll() is None, "the provider has ended"
+            assert self._process.poll() is None, self._said()
             assert time.monotonic() < until
             time.sleep(0.02)
         return self
@@ -67,6 +69,10 @@ class Node:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def _said(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace")
 
     def _answers(self) -> bool:
         try:

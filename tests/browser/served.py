@@ -29,6 +29,8 @@ from wiring import wire
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30
 STOP_SECONDS = 50
+_PORTS = 10_000 // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_FIRST_PORT = 20_000 + _PORTS * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _GIVEN: set[int] = set()
 
 
@@ -166,9 +168,10 @@ def member_database(folder: Path, keys: dict[str, str]) -> str:
 
 def free_port() -> int:
     """Outside the range from which the system gives ports to outgoing connections: it must still be free
-    after a restart. Never the same one twice: a browser's memory goes by it."""
+    after a restart. Never the same one twice: a browser's memory goes by it. Each worker of the tests has its own
+    range: what one has taken and not begun to use looks free to the others."""
     while True:
-        port = random.randint(20000, 29999)
+        port = random.randrange(_FIRST_PORT, _FIRST_PORT + _PORTS)
         if port in _GIVEN:
             continue
         with socket.socket() as probe:
