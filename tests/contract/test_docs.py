@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
@@ -11,6 +13,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import commands
+from models.database import newest_version
 from nextcloud.errors import NextcloudError
 from services.causes import CAUSES
 from settings import Settings
@@ -27,6 +30,10 @@ PICTURE = re.compile(r"^ *```mermaid\n.*?^ *```", re.MULTILINE | re.DOTALL)
 IN_PICTURE = re.compile(r"\b[\w-]+(?:/[\w-]+)+\.(?:py|js)\b")
 OURS = {*PACKAGES, "assets", "docs", "migrations", "tests", "translations", "scripts"}
 """Folders whose files the documents name. Others belong to somebody else: /etc, var, Nextcloud."""
+NOT_SERVING = {"tests", "simulator", "scripts", "benchmarks"}
+LOGS = re.compile(r"\blog\.(info|warning|error|exception)\b|^write$")
+"""What writes an event, in the log as it is delivered; `write` is one of these, chosen before."""
+EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
 CASE = re.compile(r"^\| (?P<case>[FARMVO]\d+) \|.*\| (?P<shown>[^|]+) \|$", re.MULTILINE)
 CODE_ROW = re.compile(r"^\| `(?P<code>\w+)` \| (?P<status>\d{3}) \|", re.MULTILINE)
 SETTING_ROW = re.compile(r"^\| `(?P<name>[A-Z_]+)` \| (?P<default>[^|]*) \|", re.MULTILINE)
@@ -66,6 +73,14 @@ def section(path: str, title: str) -> str:
     return text(path).split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
+def events_in(tree: ast.Module) -> Iterator[str]:
+    """What is logged in a file, at whatever condition."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and LOGS.search(ast.unparse(call.func)):
+            words = (one.value for one in ast.walk(call.args[0]) if isinstance(one, ast.Constant))
+            yield from (word for word in words if isinstance(word, str) and EVENT.fullmatch(word))
+
+
 def test_operating_names_every_setting_and_no_other() -> None:
     named = {row["name"] for row in SETTING_ROW.finditer(section("docs/operating.md", "Settings"))}
     assert named == {name.upper() for name in Settings.model_fields} | OF_MAKE_RUN
@@ -87,6 +102,18 @@ def test_operating_names_every_command_and_no_other() -> None:
     there = {f"{group} {name}" for group in ("members", "keys") for name in cli.commands[group].commands}  # type: ignore[attr-defined]
     there |= set(cli.commands) - {"members", "keys"}
     assert {row["command"] for row in COMMAND_ROW.finditer(section("docs/operating.md", "Commands"))} == there
+
+
+def test_operating_shows_the_doctor_of_this_version() -> None:
+    said = re.findall(r"^ok +schema +version (\d+)$", section("docs/operating.md", "Is all well?"), re.MULTILINE)
+    assert said == [newest_version()]
+
+
+def test_operating_explains_every_event_of_the_log_and_no_other() -> None:
+    rows = re.findall(r"^\| (`[^|]+) \|", section("docs/operating.md", "Logs"), re.MULTILINE)
+    sources = [path for path in tracked() if path.suffix == ".py" and path.parts[0] not in NOT_SERVING]
+    logged = {event for path in sources for event in events_in(ast.parse(text(path)))}
+    assert {event for row in rows for event in CODE.findall(row)} == logged
 
 
 def test_api_names_every_code_with_its_status_and_no_other() -> None:

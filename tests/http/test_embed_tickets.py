@@ -112,6 +112,21 @@ def test_a_disabled_member_gets_nothing(world: World) -> None:
     assert code(ask(world)) == (403, "unknown_member")
 
 
+@pytest.mark.parametrize("cookies", [True, False])
+def test_a_frame_of_who_was_disabled_by_another_process_shows_nothing_within_ten_seconds(
+    world: World, cookies: bool
+) -> None:
+    shown = frame(world, cookies)
+    shown.start(ticket(world))
+    assert shown.tick().status_code == 200
+
+    world.beside().wired.roster.disable("max")
+    world.clock.advance(10)
+
+    assert [shown.tick().status_code, shown.get("/_dash-layout").status_code] == [401, 401]
+    assert code(ask(world)) == (403, "unknown_member")
+
+
 def test_a_stranger_becomes_a_member_only_where_that_is_wanted(make_world: Make, world: World) -> None:
     assert code(ask(world, subject="lena")) == (403, "unknown_member")
     open_world = make_world(**SETTINGS, embed_create_members=True)

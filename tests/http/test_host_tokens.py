@@ -287,6 +287,19 @@ def test_a_new_key_is_found_without_a_restart(fetching: World, key_server: KeySe
     assert key_server.asked == 2
 
 
+@pytest.mark.parametrize("fetched", [True, False], ids=["fetched", "given"])
+def test_without_a_name_none_of_several_keys_is_tried(
+    make_world: Callable[..., World], key_server: KeyServer, key: Key, fetched: bool
+) -> None:
+    key_server.keys = [key, new_key("Ed25519", "two")]
+    given = json.dumps({"keys": [one.as_dict(private=False) for one in key_server.keys]})
+    world = make_world(**settings(key_server.url if fetched else given, "Ed25519"))
+    world.member("max")
+
+    assert ask(world, token(world, key, "Ed25519")) == GOOD
+    assert ask(world, token(world, key, "Ed25519", header={"kid": None})) == REFUSED
+
+
 def test_unknown_keys_ask_once_a_minute_at_most(fetching: World, key_server: KeyServer, key: Key) -> None:
     ask(fetching, token(fetching, key, "Ed25519"))
     for number in range(5):

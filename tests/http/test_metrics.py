@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -11,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.logged import log_lines
 from tests.world import PASSWORD, ROOM_LIST, ROOMS, World, database_away, private, submit_sign_in
 
+OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
 TOKEN = private("geheim-fuer-prometheus")
 REFRESH = 31
 
@@ -165,6 +167,15 @@ def test_no_name_and_no_secret_is_among_the_numbers(world: World) -> None:
 
     for word in ("max", "Mustermann", "Einsatzgruppe", "Streng geheim", TOKEN, PASSWORD, world.simulator.url):
         assert not re.search(rf"\b{re.escape(word)}\b", answer), word
+
+
+def test_the_document_for_operators_names_every_number_and_no_other(world: World) -> None:
+    answer = world.app.test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    there = set(re.findall(r"^# TYPE (talkboard_\w+) ", answer.text, re.MULTILINE))
+
+    named = set(re.findall(r"`(talkboard_\w+)`", OPERATING.read_text(encoding="utf-8")))
+
+    assert named == {name for name in there if not name.endswith("_created")}
 
 
 def test_two_apps_in_one_process_count_for_themselves(world: World, make_world: Callable[..., World]) -> None:

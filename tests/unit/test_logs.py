@@ -91,6 +91,7 @@ def test_authorization_headers_are_redacted(secret: str, scheme: str) -> None:
         ("?token=abc123&x=1", "abc123"),
         ("/embed?ticket=abc123", "abc123"),
         ("password=abc123", "abc123"),
+        ("https://talk.example.org/invite#abc-123_d", "abc-123_d"),
     ],
 )
 def test_secrets_in_addresses_and_headers_are_redacted(text: str, secret: str) -> None:
