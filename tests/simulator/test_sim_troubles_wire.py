@@ -33,7 +33,7 @@ def test_slow_takes_29_seconds_unless_told_otherwise(sim: Simulator, api: Api, s
     sim.faults.trouble("slow", delay=0.4)
     began = time.monotonic()
     assert api.rooms("max", secret).status_code == 200
-    assert 0.4 <= time.monotonic() - began < 5
+    assert 0.4 <= time.monotonic() - began < 20
 
 
 def test_a_drip_has_good_headers_and_no_end_until_it_is_over(sim: Simulator) -> None:
@@ -44,7 +44,7 @@ def test_a_drip_has_good_headers_and_no_end_until_it_is_over(sim: Simulator) -> 
         drops = answer.iter_raw()
         began = time.monotonic()
         assert (next(drops), next(drops)) == (b"{", b" ")
-        assert 0.8 < time.monotonic() - began < 3
+        assert 0.8 < time.monotonic() - began < 20
         sim.faults.clear()
         assert list(drops) in ([], [b" "])
 
