@@ -54,7 +54,7 @@ lock: $(VENV)/.synced ## lock newer packages, as far as the .in files allow: LOC
 bench: $(VENV)/.synced-dev ## what the worst messages cost, as a ratio to a usual one
 	$(BIN)/python -m benchmarks.lines
 
-bench-full: bench ## and what a brigade of 80 costs the server, and who waits while Nextcloud is slow (some minutes)
+bench-full: bench ## the same, then what 80 members cost the server, and who waits while Nextcloud is slow
 	$(BIN)/python -m benchmarks.brigade
 
 screenshots: $(VENV)/.synced-dev $(CATALOGUES:.po=.mo) ## renew the pictures of README and docs
