@@ -15,6 +15,7 @@ from services.embedding import FRAME_SECONDS
 from simulator import Simulator
 from tests.browser.chromium import Browsers
 from tests.browser.host_page import EMBED_KEY, FrameOptions, Host, HostPage
+from tests.browser.looks import PHONE, resize, too_wide
 from tests.browser.pages import SECONDS
 from tests.browser.served import Served, free_port
 
@@ -110,6 +111,18 @@ def test_theme_and_language_change_without_a_reload(page: HostPage) -> None:
         page.see("connected as Max Mustermann")
         assert page.language() == "en"
         assert page.driver.execute_script("return window.same")
+
+
+def test_nothing_of_the_dashboard_is_cut_off_on_a_phone(page: HostPage) -> None:
+    with page.card() as card:
+        card.wait_until_there().wait_for("connected")
+    for width in (PHONE, 390):
+        resize(page.driver, width)
+
+        assert page.driver.execute_script("return innerWidth") == width
+        assert too_wide(page.driver) == []
+        switch = "return document.querySelector('label:has(#dark)').getBoundingClientRect().left"
+        assert page.driver.execute_script(switch) >= 0
 
 
 def test_signing_out_at_the_host_leaves_nothing_behind(page: HostPage, served: Served) -> None:
