@@ -190,6 +190,20 @@ def test_A32_trouble_is_tried_again_ever_more_seldom_and_given_up_after_a_day(wo
     assert world.rows("revocations") == []
 
 
+def test_A32_it_is_not_tried_again_before_nextcloud_wants_to_be_asked(world: World) -> None:
+    max_ = world.connected("max")
+    world.simulator.faults.answer(REVOKE, 503, {"Retry-After": "1800"})
+    max_.delete(CONNECT)
+
+    world.clock.advance(1799)
+    world.housekeeping()
+    early = len(world.simulator.journal.entries(REVOKE))
+    world.clock.advance(2)
+    world.housekeeping()
+
+    assert (early, len(world.simulator.journal.entries(REVOKE))) == (1, 2)
+
+
 def test_A32_a_lost_answer_is_followed_by_bearer_and_one_basic_confirms_that_it_is_gone(world: World) -> None:
     max_ = world.connected("max")
     world.simulator.faults.drop(REVOKE, times=1, after=True)

@@ -72,6 +72,38 @@ def test_A12_its_member_need_not_wait_once_it_is_over(world: World) -> None:
     assert world.simulator.failures() == 0
 
 
+@pytest.mark.parametrize("trouble", ["unreachable", "maintenance", "updating"])
+def test_rows_stay_for_a_day_and_no_longer(world: World, trouble: str) -> None:
+    world.simulator.member("max").joins("Einsatzgruppe 1")
+    max_ = world.connected("max")
+    assert seen(max_) == ("connected", None)
+    world.simulator.faults.trouble(trouble)
+
+    world.clock.advance(23 * HOUR)
+    almost_a_day = max_.tick()
+    world.clock.advance(2 * HOUR)
+    longer = max_.tick()
+
+    assert max_.card(almost_a_day) == "stale"
+    assert "Einsatzgruppe 1" in almost_a_day.get_data(as_text=True)
+    assert max_.card(longer) == "failed"
+    assert "Einsatzgruppe 1" not in longer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("trouble", ["talk_missing", "talk_not_allowed"])
+def test_without_talk_rows_go_at_once(world: World, trouble: str) -> None:
+    world.simulator.member("max").joins("Einsatzgruppe 1")
+    max_ = world.connected("max")
+    assert seen(max_) == ("connected", None)
+    world.simulator.faults.trouble(trouble)
+    world.clock.advance(31)
+
+    card = max_.tick()
+
+    assert max_.card(card) == "failed"
+    assert "Einsatzgruppe 1" not in card.get_data(as_text=True)
+
+
 def test_A16_a_page_that_forbids_a_guest_reads_like_talk_that_is_not_allowed(world: World) -> None:
     world.simulator.member("max").joins("Einsatzgruppe 1")
     max_ = world.connected("max")

@@ -58,6 +58,28 @@ def test_A33_the_report_survives_a_restart_and_an_outage(world: World) -> None:
     assert world.rows("revocations") == []
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_A33_a_report_that_nextcloud_did_not_take_is_made_again(world: World, status: int) -> None:
+    world.simulator.faults.answer("/core/wipe/success", status, times=1)
+    wiped(world)
+    world.housekeeping()
+    assert world.simulator.app_passwords("max")
+
+    world.clock.advance(120)
+    world.housekeeping()
+
+    assert world.simulator.app_passwords("max") == []
+    assert world.rows("revocations") == []
+
+
+def test_A33_a_report_of_what_is_no_longer_marked_is_done_with(world: World) -> None:
+    world.simulator.faults.answer("/core/wipe/success", 404, {"Content-Type": "application/json"}, "[]")
+    wiped(world)
+    world.housekeeping()
+
+    assert world.rows("revocations") == []
+
+
 def test_A33_a_database_that_is_away_only_puts_the_wipe_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     max_ = world.connected("max")
     world.simulator.wipe_all("max")
