@@ -32,6 +32,15 @@ def test_only_listed_origins_may_frame_the_card_and_nothing_else(world: World) -
     assert page.headers["X-Frame-Options"] == "DENY"
 
 
+def test_of_all_files_the_element_alone_is_for_pages_of_other_sites(world: World) -> None:
+    client = world.app.test_client()
+
+    with client.get("/embed.js") as element, client.get("/static/frame.js") as script:
+        given = [answer.headers["Cross-Origin-Resource-Policy"] for answer in (element, script)]
+        assert given == ["cross-origin", "same-origin"]
+        assert element.headers["Cache-Control"] == "public, max-age=300"
+
+
 def test_by_default_nobody_may_frame_anything(make_world: Make) -> None:
     answer = make_world().app.test_client().get("/embed/talk")
 
@@ -148,6 +157,18 @@ def test_a_frame_is_signed_in_for_five_minutes_however_much_it_asks(world: World
         world.clock.advance(FRAME_SECONDS - 280)
         answer = shown.tick()
         assert (answer.status_code, answer.get_json()) == (401, {"error": "unauthenticated"})
+
+
+def test_a_frame_is_signed_in_no_second_longer_because_it_was_looked_up_just_before(world: World) -> None:
+    for cookies in (True, False):
+        shown = frame(world, cookies)
+        shown.start(ticket(world))
+        world.clock.advance(FRAME_SECONDS - 3)
+        assert shown.tick().status_code == 200
+
+        world.clock.advance(4)
+
+        assert shown.tick().status_code == 401
 
 
 def test_a_frame_leaves_the_members_own_sign_in_alone(world: World) -> None:

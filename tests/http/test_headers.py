@@ -47,6 +47,9 @@ def test_every_answer_carries_the_protecting_headers(world: World) -> None:
         assert policy(answer)["default-src"] == ["'none'"], where
         assert policy(answer)["base-uri"] == ["'none'"], where
         assert answer.headers["Cache-Control"] == "no-store", where
+        assert answer.headers["X-Frame-Options"] == "DENY", where
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin", where
+        assert answer.headers["Permissions-Policy"] == "camera=(), microphone=(), geolocation=()", where
 
 
 def test_no_answer_allows_unsafe_scripts(world: World) -> None:

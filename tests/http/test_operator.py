@@ -16,7 +16,7 @@ from models.observation_store import COARSE, FINE, KEPT_SECONDS, MOST_SERIES, OT
 from nextcloud.routes import OK
 from nextcloud.routes import ROOMS as ROOMS_ROUTE
 from services.history import quantile
-from services.observations import Kind
+from services.observations import MOST_BUCKETS, Kind
 from services.operations import Level, Period
 from tests.world import REVOKE, ROOMS, Caller, World, at_once, counted_queries, database_away
 from tests.world import private as secret
@@ -228,6 +228,20 @@ def test_while_the_database_is_away_nothing_is_lost(world: World) -> None:
     observations.flush()
 
     assert counted(world, kind="sign_in") == 2
+
+
+def test_while_the_database_is_away_so_much_is_kept_in_memory_and_no_more(world: World) -> None:
+    observations = world.wired.services.observations
+    with database_away(world):
+        for number in range(MOST_BUCKETS + 10):
+            observations.count(Kind.UPSTREAM, f"/erfunden/{number}", OK)
+            if number % 500 == 0:
+                with pytest.raises(DatabaseAwayError):
+                    observations.flush()
+        observations.count(Kind.UPSTREAM, "/erfunden/0", OK)
+    observations.flush()
+
+    assert MOST_BUCKETS - 10 < counted(world, kind="upstream") <= MOST_BUCKETS + 1  # the last: it was known already
 
 
 @both
