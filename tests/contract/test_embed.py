@@ -80,3 +80,13 @@ def test_schema_source_and_table_name_the_same_messages() -> None:
 
     assert set(re.findall(r"type: '(talkboard:[a-z-]+)'", source)) == everything
     assert set(re.findall(r"^\| `(talkboard:[a-z-]+)`", table, re.MULTILINE)) == everything
+
+
+def test_both_tables_name_every_error_of_a_frame() -> None:
+    server = (ROOT / "web" / "embed.py").read_text(encoding="utf-8")
+    codes = set(re.findall(r'_refused\("(\w+)", 40[13]\)', server))
+    assert len(codes) == 4
+    codes |= {"signed_out", "unauthenticated", "unreachable", "version"}
+    for path, row in (("embed/README.md", "| `talkboard:error`"), ("docs/embedding.md", "| `talk-error`")):
+        (line,) = [one for one in (ROOT / path).read_text(encoding="utf-8").splitlines() if one.startswith(row)]
+        assert set(re.findall(r"`([a-z_]+)`", line)) - {"code"} == codes, path
