@@ -298,6 +298,44 @@ def test_bearer_that_is_refused_where_basic_is_taken_is_done_without_for_a_day(w
     assert asked == ["bearer", "basic", "bearer"]
 
 
+def in_doubt(world: World) -> Account:
+    """An account whose Bearer token was refused while no slot was free."""
+    account = Account(world.simulator.url, "max", SecretStr("first"))
+
+    def refuse(_account: Account, _scheme: Scheme) -> None:
+        raise AppPasswordRefused("401")
+
+    no_slot_free(world)
+    with pytest.raises(Locked):
+        world.wired.lockout.call(account, refuse)
+    world.clock.advance(2 * HELD_SECONDS)
+    return account
+
+
+def test_that_basic_revokes_what_bearer_could_not_says_nothing_about_bearer(world: World) -> None:
+    """Once it is revoked, Bearer would be refused in any case."""
+    account = in_doubt(world)
+    asked: list[Scheme] = []
+
+    def basic_only(_account: Account, scheme: Scheme) -> None:
+        asked.append(scheme)
+        if scheme == "bearer":
+            raise AppPasswordRefused("401")
+
+    world.wired.lockout.end(account, basic_only, refused=False, tried=False)
+
+    assert asked == ["bearer", "basic"]
+    assert world.wired.lockout._budget.state(account.base_url, world.clock()).bearer_refused_until == 0
+
+
+def test_of_what_bearer_has_revoked_no_doubt_is_remembered(world: World) -> None:
+    account = in_doubt(world)
+
+    world.wired.lockout.end(account, lambda _account, _scheme: None, refused=False, tried=False)
+
+    assert world.wired.lockout._doubted == set()
+
+
 def test_a_lock_that_the_database_does_not_take_costs_neither_the_answer_nor_a_slot(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

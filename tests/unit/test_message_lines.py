@@ -341,6 +341,7 @@ def test_M22_placeholders_without_parameters_stay(parameters: Any) -> None:
         ("1. Helm\n2. Jacke", "1. Helm 2. Jacke"),
         ("24. Dezember um 19 Uhr", "24. Dezember um 19 Uhr"),
         ("- [ ] Helm\n- [x] Jacke", "☐ Helm ☑ Jacke"),
+        ("[ ] Helm", "[ ] Helm"),
         ("```sh\nmake  run\n```\nfertig", "make run fertig"),
         ("`LF_20_A` da", "LF_20_A da"),
         ("[Karte](https://example.org/karte) ![Bild vom Dach](x.png) ![](y.png)", "Karte Bild vom Dach Bild"),
@@ -452,6 +453,10 @@ def test_M28_breaks_controls_and_what_cannot_be_seen() -> None:
         line_of(said(f"eins\r\n\tzwei\x00\x1b[31m{hidden}drei\u2028vier\u2800fünf")).text
         == "eins zwei [31mdrei vier fünf"
     )
+
+
+def test_M28_a_sign_before_a_number_can_be_seen_and_stays() -> None:
+    assert line_of(said("Jahr \u0601١٤٤٧")).text == "Jahr \u0601١٤٤٧"
 
 
 def test_M28_a_text_of_nothing_but_that_is_an_ellipsis() -> None:

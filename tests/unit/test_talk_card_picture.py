@@ -143,10 +143,25 @@ def test_a_row_without_a_message_says_so() -> None:
 
 
 def test_names_and_previews_stay_text() -> None:
-    hostile = replace(LINE, name="<img src=x>", preview=Preview("<script>alert(1)</script>"))
+    hostile = replace(LINE, name="<img src=x>", preview=Preview("<script>alert(1)</script>", "<b>Max"))
 
     isolated = [part.children for part in walk(conversation_row(hostile)) if isinstance(part, html.Bdi)]
-    assert isolated == ["<img src=x>", "<script>alert(1)</script>"] * 2  # for the eye, and for the ear
+    assert isolated == ["<img src=x>", "<b>Max", "<script>alert(1)</script>"] * 2  # for the eye, and for the ear
+
+
+@pytest.mark.parametrize(("changes", "look"), [({"muted": True}, "talk-row-muted"), ({"unread": 1}, "talk-row-unread")])
+def test_a_muted_row_is_grey_and_one_with_unread_messages_bold(changes: dict[str, Any], look: str) -> None:
+    (plain,) = rows_of(conversation_row(replace(LINE, unread=0)))
+    (row,) = rows_of(conversation_row(replace(LINE, **({"unread": 0} | changes))))
+
+    assert set(row.className.split()) - set(plain.className.split()) == {look}
+
+
+@pytest.mark.parametrize(("quiet", "moments"), [(True, 1), (False, 0)])
+def test_when_it_opens_stands_where_nobody_has_said_anything(quiet: bool, moments: int) -> None:
+    line = replace(LINE, opens_at=NOON, preview=Preview("Hallo", quiet=quiet))
+
+    assert len(parts(conversation_row(line), "data-moment")) == moments
 
 
 def test_times_are_utc_and_left_to_the_browser() -> None:
