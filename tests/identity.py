@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -52,10 +52,11 @@ class Node:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process runs
+        self._errors: IO[bytes] | None = None
 
     def start(self) -> Node:
         command = [NODE, _installed() / "provider.js", str(self.port)]
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process runs
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._errors)
         until = time.monotonic() + START_SECONDS
         while not self._answers():
@@ -69,8 +70,12 @@ class Node:
             self._process.kill()
             self._process.wait()
             self._process = None
+        if self._errors:
+            self._errors.close()
+            self._errors = None
 
     def _said(self) -> str:
+        assert self._errors
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace")
 
