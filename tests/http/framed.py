@@ -72,17 +72,22 @@ class Frame:
     def get(self, path: str) -> TestResponse:
         return self.client.get(path, headers=self.headers())
 
-    def tick(self, output: str = CARD) -> TestResponse:
-        inputs = [("talk-refresh", "n_intervals"), ("talk-flow-poll", "n_intervals"), ("talk-action", "data")]
+    def tick(self, output: str = CARD, action: dict[str, Any] | None = None) -> TestResponse:
+        values = [("talk-refresh", "n_intervals", None), ("talk-flow-poll", "n_intervals", None)]
+        inputs = [*values, ("talk-action", "data", action)]
         outputs = [part.rpartition(".") for part in output.strip(".").split("...")]
         question = {
             "output": output,
             "outputs": [{"id": name, "property": prop} for name, _dot, prop in outputs],
-            "inputs": [{"id": name, "property": prop, "value": None} for name, prop in inputs],
-            "state": [{"id": "talk-shown", "property": "data", "value": None}],
-            "changedPropIds": [],
+            "inputs": [{"id": name, "property": prop, "value": value} for name, prop, value in inputs],
+            "state": [{"id": "talk-shown", "property": "data", "value": f"{self.who} version" if action else None}],
+            "changedPropIds": ["talk-action.data"] if action else [],
         }
         return self.post("/_dash-update-component", question)
+
+    def act(self, name: str) -> TestResponse:
+        """What a click on the card sends."""
+        return self.tick(action={"name": name, "at": 1})
 
     def headers(self) -> dict[str, str]:
         said = {"X-Talkboard-Frame": "ticket", "X-Talkboard-Who": self.who, "X-CSRFToken": self.csrf}

@@ -350,3 +350,34 @@ def test_where_frames_may_not_connect_they_lead_to_a_window_of_their_own(make_wo
 
     assert "'data-action': 'connect'" not in picture
     assert f"'href': '{world.settings.address}'" in picture
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_click_in_a_frame_connects_and_disconnects_only_where_that_is_allowed(
+    make_world: Make, allowed: bool
+) -> None:
+    world = make_world(**SETTINGS, embed_connect=allowed)
+    world.simulator.member("max")
+    world.member("max")
+    shown = frame(world)
+    shown.start(ticket(world))
+
+    shown.act("connect")
+    assert len(world.rows("login_flows")) == int(allowed)
+
+    world.connect(world.bearer("max"))
+    shown.act("disconnect")
+    assert (world.row("max")["nextcloud_app_password"] is None) is allowed
+    assert len(world.simulator.app_passwords("max")) == int(not allowed)
+
+
+def test_a_token_against_forgery_from_before_the_hand_over_is_worth_nothing_afterwards(world: World) -> None:
+    shown = frame(world)
+    shown.start(ticket(world, "anna"))
+    before = shown.csrf
+    shown.start(ticket(world, "max"))
+    assert shown.tick().status_code == 200
+
+    shown.csrf = before
+
+    assert shown.tick().status_code == 401
