@@ -247,3 +247,13 @@ def test_no_caller_moves_the_app(prefix: str) -> None:
     mounted({"PATH_INFO": "/preferences", "SCRIPT_NAME": "/x"}, None)
 
     assert met == [prefix.rstrip("/")]
+
+
+@pytest.mark.parametrize("path", ["/_dash-layout", "/_dash-dependencies", ROOMS, "callback"])
+def test_what_comes_late_for_a_page_brings_no_ended_session_back(world: World, path: str) -> None:
+    max_ = world.sign_in("max")
+    assert max_.client.get("/").headers.getlist("Set-Cookie")
+
+    answer = max_.tick() if path == "callback" else max_.client.get(path)
+
+    assert answer.headers.getlist("Set-Cookie") == []
