@@ -227,6 +227,17 @@ def test_V4_while_the_list_can_not_be_had_no_picture_is_asked_for(world: World) 
     assert asked(world) == []
 
 
+def test_V4_a_credential_that_another_process_found_refused_is_sent_for_no_picture(world: World) -> None:
+    max_, room = in_a_room(world)
+    there = world.beside().visits(max_)
+    there.tick()
+    world.simulator.revoke_all("max")
+    refreshed(world, max_)
+
+    assert picture(there, room.token).status_code == 404
+    assert asked(world) == []
+
+
 def test_V5_a_picture_of_fifteen_megabytes_is_cut_off_and_not_asked_for_again(world: World) -> None:
     max_, room = in_a_room(world)
     world.simulator.faults.trouble("avatar_huge")
