@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, SecretStr
 from pydantic.alias_generators import to_camel
 
 from services.causes import CAUSES
@@ -84,10 +84,19 @@ class Ticket(Shape):
     expires_in: int = Field(description="Seconds until it is good for nothing.")
 
 
+def _digits(value: Any) -> Any:
+    """Refuses what pydantic would read as a whole number too: `3.0`, `+3`, `1_0`."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        raise ValueError("no whole number")
+    return value
+
+
 class RoomsQuery(Shape):
     """How many conversations are wanted."""
 
-    limit: int = Field(3, ge=3, le=10, description="How many conversations are wanted.")
+    limit: Annotated[int, BeforeValidator(_digits)] = Field(
+        3, ge=3, le=10, description="How many conversations are wanted."
+    )
 
 
 class LastMessage(Shape):

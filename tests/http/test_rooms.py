@@ -128,7 +128,9 @@ def test_as_many_conversations_as_are_asked_for(world: World, limit: str, expect
     assert answer["totalUnread"] == 12
 
 
-@pytest.mark.parametrize("limit", ["2", "11", "0", "-3", "drei", "3.5", "", "3;4", "999999999999999999999"])
+@pytest.mark.parametrize(
+    "limit", ["2", "11", "0", "-3", "drei", "3.5", "", "3;4", "3.0", "%2B3", "1_0", "%203", "999999999999999999999"]
+)
 def test_another_number_of_conversations_is_an_invalid_request(world: World, limit: str) -> None:
     max_ = world.connected("max")
 
