@@ -227,6 +227,20 @@ def test_V4_while_the_list_can_not_be_had_no_picture_is_asked_for(world: World) 
     assert asked(world) == []
 
 
+def test_V4_pictures_wait_as_long_as_nextcloud_asks_for(world: World) -> None:
+    max_, room = in_a_room(world)
+    world.simulator.faults.answer("/avatar", 503, {"Retry-After": "1800"})
+
+    tries = []
+    for moment in (0, 1700, 101):
+        world.clock.advance(moment)
+        max_.tick()
+        picture(max_, room.token)
+        tries.append(len(asked(world)))
+
+    assert tries == [1, 1, 2]
+
+
 def test_V4_a_credential_that_another_process_found_refused_is_sent_for_no_picture(world: World) -> None:
     max_, room = in_a_room(world)
     there = world.beside().visits(max_)
@@ -324,6 +338,23 @@ def test_V7_a_changed_version_is_a_new_picture_at_a_new_address(world: World) ->
     assert address_of(max_, room.token) != address
     assert picture(max_, room.token).data == PNG + b"new" != before
     assert len(asked(world)) == 2
+
+
+def test_V7_in_trouble_a_picture_of_an_earlier_version_is_not_shown_for_the_new_one(world: World) -> None:
+    max_, room = in_a_room(world)
+    room.picture(PNG + b"old")
+    refreshed(world, max_)
+    assert picture(max_, room.token).data == PNG + b"old"
+    room.picture(PNG + b"new")
+    refreshed(world, max_)
+    world.simulator.faults.trouble("avatar_503", times=1)
+
+    assert picture(max_, room.token).status_code == 404
+
+    refreshed(world, max_)
+    world.clock.advance(HOUR)
+    max_.tick()
+    assert picture(max_, room.token).data == PNG + b"new"
 
 
 def address_of(caller: Caller, token: str) -> str:
