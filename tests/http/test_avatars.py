@@ -241,6 +241,20 @@ def test_V4_pictures_wait_as_long_as_nextcloud_asks_for(world: World) -> None:
     assert tries == [1, 1, 2]
 
 
+def test_V4_pictures_that_were_refused_are_left_alone_for_an_hour(world: World) -> None:
+    max_, room = in_a_room(world)
+    world.simulator.faults.trouble("avatar_401")
+
+    tries = []
+    for moment in (0, HOUR - MINUTE, 2 * MINUTE):
+        world.clock.advance(moment)
+        max_.tick()
+        picture(max_, room.token)
+        tries.append(len(asked(world)))
+
+    assert tries == [1, 1, 2]
+
+
 def test_V4_a_credential_that_another_process_found_refused_is_sent_for_no_picture(world: World) -> None:
     max_, room = in_a_room(world)
     there = world.beside().visits(max_)

@@ -298,6 +298,18 @@ def test_bearer_that_is_refused_where_basic_is_taken_is_done_without_for_a_day(w
     assert asked == ["bearer", "basic", "bearer"]
 
 
+def test_where_neither_way_is_open_it_is_said_when_the_next_slot_is_free(world: World) -> None:
+    account = Account(world.simulator.url, "max", SecretStr("first"))
+    no_slot_free(world)
+    world.clock.advance(100)
+    world.wired.lockout._budget.refuse_bearer(account.base_url, world.clock() + 86400)
+
+    with pytest.raises(Locked) as caught:
+        world.wired.lockout.call(account, lambda _account, _scheme: None)
+
+    assert abs((caught.value.retry_after or 0) - (COUNTING_SECONDS + HELD_SECONDS - 100)) <= 2
+
+
 def in_doubt(world: World) -> Account:
     """An account whose Bearer token was refused while no slot was free."""
     account = Account(world.simulator.url, "max", SecretStr("first"))
