@@ -43,7 +43,7 @@ fewer than gunicorn's threads: a slow Nextcloud holds up nobody who wants nothin
 WAITING_AT_ONCE = 4
 """How many calls, of all accounts, may wait for a first list that another one is fetching."""
 
-PATIENCE_SECONDS, FIRST_PATIENCE_SECONDS = 0.25, 1.0
+PATIENCE_SECONDS, FIRST_PATIENCE_SECONDS = 0.25, 3.0
 """How long a call waits until it may ask: with something to show meanwhile, and without."""
 
 _GONE_SECONDS = 600
