@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -83,6 +84,29 @@ def test_who_is_refused_renews_once_and_a_server_that_is_away_signs_nobody_out(
     del stand_in.answers["session"]
     wait(driver, "return tickets === 4")
     assert fetched(driver) == [200]
+
+
+@pytest.mark.parametrize(("times", "status"), [(1, 200), (99, 204)])
+def test_after_a_ticket_that_came_too_late_one_other_is_tried(
+    driver: WebDriver, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, times: int, status: int
+) -> None:
+    answer = stand_in.answer
+    refused: list[str] = []
+
+    def refuse(path: str, bearer: str | None) -> tuple[int, dict[str, Any]]:
+        if not path.endswith("embed/session") or len(refused) == times:
+            return answer(path, bearer)
+        refused.append(path)
+        return 401, {"error": "ticket_refused"}
+
+    monkeypatch.setattr(stand_in, "answer", refuse)
+    add(driver, stand_in, "frame")
+
+    assert fetched(driver) == [status]
+    said = [] if status == 200 else [{"code": "ticket_refused"}]
+    wait(driver, "return events.filter(one => one[0] === 'error').length === arguments[0]", len(said))
+    assert events(driver, "error") == said
+    assert driver.execute_script("return tickets") == 2
 
 
 def test_signed_out_asks_nothing_and_goes_on_by_itself(driver: WebDriver, stand_in: StandIn) -> None:
