@@ -18,7 +18,15 @@ import structlog
 from models.database import DatabaseAwayError
 from models.failure_budget import COUNTING_SECONDS, HELD_SECONDS, FailureBudget, Permit
 from nextcloud.client import Account, Scheme
-from nextcloud.errors import AppPasswordRefused, CredentialsLost, InDoubt, Locked, NextcloudError, Unreachable
+from nextcloud.errors import (
+    AppPasswordRefused,
+    ForbiddenPage,
+    InDoubt,
+    Locked,
+    Misconfigured,
+    NextcloudError,
+    Unreachable,
+)
 from services.clock import Clock
 
 BEARER_REFUSED_SECONDS = 24 * 3600
@@ -188,9 +196,12 @@ class Lockout:
 def _surely_not_counted(error: NextcloudError) -> bool:
     """Whether Nextcloud certainly counted no failed login, although the request did not succeed.
 
-    A time-out, a broken answer or a proxy's page says nothing about what happened behind it.
+    A time-out, a broken answer or a proxy's page says nothing about what happened behind it: some lead whoever was
+    refused to a page of their own.
     """
-    return isinstance(error, CredentialsLost) or not isinstance(error, Unreachable) or error.never_sent
+    if isinstance(error, Unreachable):
+        return error.never_sent
+    return not isinstance(error, ForbiddenPage) and type(error) is not Misconfigured
 
 
 def _who(account: Account) -> tuple[str, str, bytes]:

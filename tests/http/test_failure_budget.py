@@ -11,7 +11,18 @@ from pydantic import SecretStr
 from models.database import DatabaseAwayError
 from models.failure_budget import COUNTING_SECONDS, HELD_SECONDS, SLOTS
 from nextcloud.client import Account, Scheme
-from nextcloud.errors import AppPasswordRefused, Locked, Maintenance, Unreachable
+from nextcloud.errors import (
+    AppPasswordRefused,
+    CredentialsLost,
+    ForbiddenPage,
+    Locked,
+    Maintenance,
+    Misconfigured,
+    NotUnderstood,
+    TalkNotAllowed,
+    TalkUnavailable,
+    Unreachable,
+)
 from services.rooms import SPREAD
 from tests.world import PASSWORD, ROOMS, Caller, World, code, names
 
@@ -165,10 +176,26 @@ def test_a_server_that_takes_no_bearer_is_recognised_and_the_bound_holds(world: 
     assert [caller.get(ROOMS).status_code for caller in callers[10:]] == [200] * 10
 
 
+def test_A26_a_proxy_that_leads_the_refused_to_its_own_page_hides_no_failure(world: World) -> None:
+    """Nextcloud has counted what looks like an address that is set up wrongly."""
+    callers = connected_members(world, 10)
+    world.simulator.faults.answer(ROOM_PATH, 302, {"Location": "/sso"})
+    world.simulator.journal.clear()
+
+    assert {code(caller.get(ROOMS)) for caller in callers} == {(502, "nextcloud_misconfigured")}
+    assert basic_logins(world) == SLOTS
+
+
 @pytest.mark.parametrize(
     ("error", "kept"),
     [
         (Maintenance("503"), False),
+        (CredentialsLost("401 without WWW-Authenticate"), False),
+        (NotUnderstood("400"), False),
+        (TalkNotAllowed("403"), False),
+        (TalkUnavailable("404"), False),
+        (ForbiddenPage("a page with 403"), True),
+        (Misconfigured("redirect 302"), True),
         (Unreachable("refused", never_sent=True), False),
         (Unreachable("ReadTimeout"), True),
         (AppPasswordRefused("401"), True),
