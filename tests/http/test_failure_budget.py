@@ -375,6 +375,18 @@ def test_of_what_bearer_has_revoked_no_doubt_is_remembered(world: World) -> None
     assert world.wired.lockout._doubted == set()
 
 
+def test_what_basic_refuses_is_no_longer_in_doubt(world: World) -> None:
+    account = in_doubt(world)
+
+    def refuse(_account: Account, _scheme: Scheme) -> None:
+        raise AppPasswordRefused("401")
+
+    with pytest.raises(AppPasswordRefused):
+        world.wired.lockout.call(account, refuse)
+
+    assert world.wired.lockout._doubted == set()
+
+
 def test_a_lock_that_the_database_does_not_take_costs_neither_the_answer_nor_a_slot(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
