@@ -57,8 +57,8 @@ class StandIn:
     """Serves everything on both sites: `app` is Talkboard's, `host` that of the page around it, `stranger` a third one.
 
     `answers` is what is said to a POST, by the end of its path; `asked` what was asked, with the Authorization. An
-    answer to an address whose end is in `held` arrives only when that is set. Whoever comes with a ticket is `who`, for
-    `seconds`. `/react` needs the script of a host in React."""
+    answer to an address whose end is in `held` arrives only when that is set; one with a `location` leads there.
+    Whoever comes with a ticket is `who`, for `seconds`. `/react` needs the script of a host in React."""
 
     def __init__(self, port: int = 0, react: bytes = b"") -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
@@ -128,11 +128,13 @@ class StandIn:
                 status, said = here.answer(path, bearer)
                 if held := here.held.get(path.rsplit("/", 1)[-1]):
                     held.wait(HELD_SECONDS)
-                self._send(status, json.dumps(said).encode(), "application/json")
+                self._send(status, json.dumps(said).encode(), "application/json", said.get("location"))
 
-            def _send(self, status: int, body: bytes, kind: str) -> None:
+            def _send(self, status: int, body: bytes, kind: str, location: str | None = None) -> None:
                 with suppress(ConnectionError):  # who has asked may be gone by now
                     self.send_response(status)
+                    if location:
+                        self.send_header("Location", location)
                     self.send_header("Content-Type", kind)
                     self.send_header("Content-Length", str(len(body)))
                     self.end_headers()

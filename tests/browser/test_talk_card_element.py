@@ -109,6 +109,15 @@ def test_after_a_ticket_that_came_too_late_one_other_is_tried(
     assert driver.execute_script("return tickets") == 2
 
 
+def test_what_carries_an_identity_is_led_nowhere_else(driver: WebDriver, stand_in: StandIn) -> None:
+    add(driver, stand_in, "frame")
+    assert fetched(driver) == [200]
+    stand_in.answers["_dash-update-component"] = 302, {"location": "/frame/elsewhere"}
+
+    assert fetched(driver) == "TypeError: Failed to fetch"
+    assert stand_in.count("elsewhere") == 0
+
+
 def test_signed_out_asks_nothing_and_goes_on_by_itself(driver: WebDriver, stand_in: StandIn) -> None:
     stand_in.answers["session"] = 200, {"signedIn": False}
     stand_in.answers["_dash-update-component"] = 200, {}
