@@ -92,6 +92,10 @@ class Page:
     def language(self) -> str:
         return str(self.driver.execute_script("return document.documentElement.lang"))
 
+    def wait_until_at_rest(self) -> None:
+        """Until no answer of the server is on its way: a late one would notice what the test changes next."""
+        self._until(lambda: not self.browser.redux_state_is_loading, SECONDS, lambda: "the page never rests")
+
     def click(self, selector: str) -> None:
         """Clicks as a person does, on what is there at that moment."""
 

@@ -95,6 +95,7 @@ def test_a_new_password_signs_out_the_other_browser_and_counts_from_then_on(
 
 
 def test_a_session_that_ended_leads_from_the_settings_to_sign_in(preferences: Preferences, served: Served) -> None:
+    preferences.wait_until_at_rest()
     served.sql("UPDATE sign_ins SET expires_at = 1")
     served.advance(10)
 
