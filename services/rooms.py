@@ -219,8 +219,9 @@ class Rooms:
         if wish is Wish.TICK or 0 <= now - snapshot.tried_at < YOUNG_SECONDS:
             return now < snapshot.tried_at  # the clock was set back
         if wish is Wish.SHOWN:
-            return snapshot.cause is None  # only a member himself shortens the pause after a failure,
-        # and not what Nextcloud said how long to wait; a refusal or a doubt he may put to the test.
+            return snapshot.cause is None
+        # Only a member himself shortens the pause after a failure, and not one that Nextcloud asked for; a refusal or a
+        # doubt he may put to the test.
         told_to_wait = 0 <= now - snapshot.tried_at < (snapshot.retry_after or 0)
         return not told_to_wait or snapshot.cause in (AppPasswordRefused.code, InDoubt.code)
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 import app as talkboard
+from models.database import DatabaseAwayError
 from models.member_store import CurrentMember
 from settings import Settings
 from simulator import Simulator
@@ -313,6 +314,11 @@ def current(world: World, name: str) -> CurrentMember:
     member = world.wired.services.members.current(world.row(name)["id"])
     assert member is not None
     return member
+
+
+def raise_database_away(*_arguments: object) -> None:
+    """In the place of what reads or writes the database."""
+    raise DatabaseAwayError
 
 
 def flow_path(login_url: str) -> str:

@@ -227,32 +227,29 @@ def test_V4_while_the_list_can_not_be_had_no_picture_is_asked_for(world: World) 
     assert asked(world) == []
 
 
+def tries_after(world: World, member: Caller, room: ConversationHandle, *pauses: float) -> list[int]:
+    """How often Nextcloud was asked for the picture by the end of each of these pauses, in seconds."""
+    tries = []
+    for pause in pauses:
+        world.clock.advance(pause)
+        member.tick()
+        picture(member, room.token)
+        tries.append(len(asked(world)))
+    return tries
+
+
 def test_V4_pictures_wait_as_long_as_nextcloud_asks_for(world: World) -> None:
     max_, room = in_a_room(world)
     world.simulator.faults.answer("/avatar", 503, {"Retry-After": "1800"})
 
-    tries = []
-    for moment in (0, 1700, 101):
-        world.clock.advance(moment)
-        max_.tick()
-        picture(max_, room.token)
-        tries.append(len(asked(world)))
-
-    assert tries == [1, 1, 2]
+    assert tries_after(world, max_, room, 0, 1700, 101) == [1, 1, 2]
 
 
 def test_V4_pictures_that_were_refused_are_left_alone_for_an_hour(world: World) -> None:
     max_, room = in_a_room(world)
     world.simulator.faults.trouble("avatar_401")
 
-    tries = []
-    for moment in (0, HOUR - MINUTE, 2 * MINUTE):
-        world.clock.advance(moment)
-        max_.tick()
-        picture(max_, room.token)
-        tries.append(len(asked(world)))
-
-    assert tries == [1, 1, 2]
+    assert tries_after(world, max_, room, 0, HOUR - MINUTE, 2 * MINUTE) == [1, 1, 2]
 
 
 def test_V4_a_credential_that_another_process_found_refused_is_sent_for_no_picture(world: World) -> None:

@@ -8,7 +8,6 @@ from threading import BoundedSemaphore
 import pytest
 from pydantic import SecretStr
 
-from models.database import DatabaseAwayError
 from models.failure_budget import COUNTING_SECONDS, HELD_SECONDS, SLOTS
 from nextcloud.client import Account, Scheme
 from nextcloud.errors import (
@@ -24,7 +23,7 @@ from nextcloud.errors import (
     Unreachable,
 )
 from services.rooms import SPREAD
-from tests.world import PASSWORD, ROOMS, Caller, World, code, names
+from tests.world import PASSWORD, ROOMS, Caller, World, code, names, raise_database_away
 
 pytestmark = pytest.mark.both_databases
 
@@ -238,7 +237,7 @@ def test_in_no_half_hour_are_more_than_six_counted_however_late_answers_come(
                 world.wired.lockout.call(account, refuse)
 
     if not kept:
-        monkeypatch.setattr(world.wired.lockout._budget, "keep", away)
+        monkeypatch.setattr(world.wired.lockout._budget, "keep", raise_database_away)
     everybody()
     world.clock.advance(HELD_SECONDS - 60)
     while len(counted) < 2 * SLOTS:
@@ -249,149 +248,17 @@ def test_in_no_half_hour_are_more_than_six_counted_however_late_answers_come(
 
 
 def test_without_a_database_nothing_goes_by_basic(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.wired.lockout._budget, "take", away)
+    monkeypatch.setattr(world.wired.lockout._budget, "take", raise_database_away)
     account = Account(world.simulator.url, "max", world.settings.secret_key)
 
     assert world.wired.lockout.call(account, lambda _account, scheme: scheme) == "bearer"
-
-
-def test_a_refusal_by_bearer_alone_is_not_yet_believed(world: World) -> None:
-    account = Account(world.simulator.url, "max", world.settings.secret_key)
-    for _slot in range(SLOTS):
-        world.wired.lockout._budget.take(world.simulator.url, world.clock())
-
-    def refuse(_account: Account, _scheme: Scheme) -> None:
-        raise AppPasswordRefused("401")
-
-    with pytest.raises(Locked):
-        world.wired.lockout.call(account, refuse)
-
-
-def no_slot_free(world: World) -> None:
-    while world.wired.lockout._budget.take(world.simulator.url, world.clock()).slot:
-        pass
-
-
-@pytest.mark.parametrize("between", ["another_password", "bearer_works", "nothing"])
-def test_a_refusal_by_bearer_that_was_right_is_no_reason_to_do_without_bearer(world: World, between: str) -> None:
-    parked = Account(world.simulator.url, "max", SecretStr("first"))
-    asked: list[Scheme] = []
-
-    def refuse(_account: Account, _scheme: Scheme) -> None:
-        raise AppPasswordRefused("401")
-
-    def accept(_account: Account, scheme: Scheme) -> None:
-        asked.append(scheme)
-
-    no_slot_free(world)
-    with pytest.raises(Locked):
-        world.wired.lockout.call(parked, refuse)
-    if between == "bearer_works":
-        world.wired.lockout.call(parked, accept)
-    world.clock.advance(2 * HELD_SECONDS)
-    anew = Account(parked.base_url, "max", SecretStr("second"))
-    world.wired.lockout.call(anew if between == "another_password" else parked, accept)
-
-    assert (
-        asked
-        == {
-            "another_password": ["basic"],
-            "bearer_works": ["bearer", "basic"],
-            "nothing": ["basic", "bearer"],
-        }[between]
-    )
-    no_slot_free(world)
-    world.wired.lockout.call(parked, accept)
-
-
-def test_bearer_that_is_refused_where_basic_is_taken_is_done_without_for_a_day(world: World) -> None:
-    account = Account(world.simulator.url, "max", SecretStr("first"))
-    asked: list[Scheme] = []
-
-    def basic_only(_account: Account, scheme: Scheme) -> None:
-        asked.append(scheme)
-        if scheme == "bearer":
-            raise AppPasswordRefused("401")
-
-    no_slot_free(world)
-    with pytest.raises(Locked):
-        world.wired.lockout.call(account, basic_only)
-    world.clock.advance(2 * HELD_SECONDS)
-    world.wired.lockout.call(account, basic_only)
-    no_slot_free(world)
-    with pytest.raises(Locked):
-        world.wired.lockout.call(account, basic_only)
-
-    assert asked == ["bearer", "basic", "bearer"]
-
-
-def test_where_neither_way_is_open_it_is_said_when_the_next_slot_is_free(world: World) -> None:
-    account = Account(world.simulator.url, "max", SecretStr("first"))
-    no_slot_free(world)
-    world.clock.advance(100)
-    world.wired.lockout._budget.refuse_bearer(account.base_url, world.clock() + 86400)
-
-    with pytest.raises(Locked) as caught:
-        world.wired.lockout.call(account, lambda _account, _scheme: None)
-
-    assert abs((caught.value.retry_after or 0) - (COUNTING_SECONDS + HELD_SECONDS - 100)) <= 2
-
-
-def in_doubt(world: World) -> Account:
-    """An account whose Bearer token was refused while no slot was free."""
-    account = Account(world.simulator.url, "max", SecretStr("first"))
-
-    def refuse(_account: Account, _scheme: Scheme) -> None:
-        raise AppPasswordRefused("401")
-
-    no_slot_free(world)
-    with pytest.raises(Locked):
-        world.wired.lockout.call(account, refuse)
-    world.clock.advance(2 * HELD_SECONDS)
-    return account
-
-
-def test_that_basic_revokes_what_bearer_could_not_says_nothing_about_bearer(world: World) -> None:
-    """Once it is revoked, Bearer would be refused in any case."""
-    account = in_doubt(world)
-    asked: list[Scheme] = []
-
-    def basic_only(_account: Account, scheme: Scheme) -> None:
-        asked.append(scheme)
-        if scheme == "bearer":
-            raise AppPasswordRefused("401")
-
-    world.wired.lockout.end(account, basic_only, refused=False, tried=False)
-
-    assert asked == ["bearer", "basic"]
-    assert world.wired.lockout._budget.state(account.base_url, world.clock()).bearer_refused_until == 0
-
-
-def test_of_what_bearer_has_revoked_no_doubt_is_remembered(world: World) -> None:
-    account = in_doubt(world)
-
-    world.wired.lockout.end(account, lambda _account, _scheme: None, refused=False, tried=False)
-
-    assert world.wired.lockout._doubted == set()
-
-
-def test_what_basic_refuses_is_no_longer_in_doubt(world: World) -> None:
-    account = in_doubt(world)
-
-    def refuse(_account: Account, _scheme: Scheme) -> None:
-        raise AppPasswordRefused("401")
-
-    with pytest.raises(AppPasswordRefused):
-        world.wired.lockout.call(account, refuse)
-
-    assert world.wired.lockout._doubted == set()
 
 
 def test_a_lock_that_the_database_does_not_take_costs_neither_the_answer_nor_a_slot(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lockout = world.wired.lockout
-    monkeypatch.setattr(lockout._budget, "lock", away)
+    monkeypatch.setattr(lockout._budget, "lock", raise_database_away)
 
     def locked(_account: Account, scheme: Scheme) -> Scheme:
         if scheme == "basic":
@@ -400,29 +267,6 @@ def test_a_lock_that_the_database_does_not_take_costs_neither_the_answer_nor_a_s
 
     assert lockout.call(Account(world.simulator.url, "max", SecretStr("first")), locked) == "bearer"
     assert lockout._budget.taken(world.simulator.url, world.clock()) == 0
-
-
-def test_where_the_database_does_not_take_that_bearer_is_refused_the_answer_of_basic_counts(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    account = Account(world.simulator.url, "max", SecretStr("first"))
-    monkeypatch.setattr(world.wired.lockout._budget, "refuse_bearer", away)
-
-    def basic_only(_account: Account, scheme: Scheme) -> Scheme:
-        if scheme == "bearer":
-            raise AppPasswordRefused("401")
-        return scheme
-
-    no_slot_free(world)
-    with pytest.raises(Locked):
-        world.wired.lockout.call(account, basic_only)
-    world.clock.advance(2 * HELD_SECONDS)
-
-    assert world.wired.lockout.call(account, basic_only) == "basic"
-
-
-def away(*_arguments: object) -> None:
-    raise DatabaseAwayError
 
 
 def lock_address(world: World) -> None:
