@@ -24,7 +24,7 @@ from settings import Settings
 from simulator import Simulator
 from tests.browser.served import Served
 from tests.http.running import running
-from tests.world import PASSWORD, ROOM_LIST, ROOMS
+from tests.world import PASSWORD, ROOM_LIST, ROOMS, card_question
 from wiring import wire
 
 MEMBERS = 80
@@ -72,20 +72,9 @@ class Tab:
         self.client.get("healthz").raise_for_status()
 
     def _callback(self) -> httpx.Response:
-        inputs: list[dict[str, Any]] = [
-            {"id": "talk-refresh", "property": "n_intervals", "value": 1},
-            {"id": "talk-flow-poll", "property": "n_intervals"},
-            {"id": "talk-action", "property": "data"},
-        ]
-        body = {
-            "output": "..talk-card.children...talk-shown.data..",
-            "outputs": [{"id": "talk-card", "property": "children"}, {"id": "talk-shown", "property": "data"}],
-            "inputs": inputs,
-            "changedPropIds": ["talk-refresh.n_intervals"],
-            "state": [{"id": "talk-shown", "property": "data", "value": self.shown}],
-        }
+        question = card_question("talk-refresh.n_intervals", 1, self.shown)
         token = {"X-CSRFToken": self.client.cookies.get("_csrf_token") or ""}
-        return self.client.post("_dash-update-component", json=body, headers=token)
+        return self.client.post("_dash-update-component", json=question, headers=token)
 
 
 def main() -> int:

@@ -72,6 +72,25 @@ class FakeClock:
         self.ahead += seconds
 
 
+def card_question(trigger: str, value: Any, shown: str | None) -> dict[str, Any]:
+    """The body of a callback of the card, whose `trigger` (`id.property`) has changed to `value`."""
+    inputs: list[dict[str, Any]] = [
+        {"id": "talk-refresh", "property": "n_intervals"},
+        {"id": "talk-flow-poll", "property": "n_intervals"},
+        {"id": "talk-action", "property": "data"},
+    ]
+    for one in inputs:
+        if f"{one['id']}.{one['property']}" == trigger:
+            one["value"] = value
+    return {
+        "output": "..talk-card.children...talk-shown.data..",
+        "outputs": [{"id": "talk-card", "property": "children"}, {"id": "talk-shown", "property": "data"}],
+        "inputs": inputs,
+        "changedPropIds": [trigger],
+        "state": [{"id": "talk-shown", "property": "data", "value": shown}],
+    }
+
+
 class Caller:
     """A member's browser or program: a client that keeps cookies, or one that sends a bearer token."""
 
@@ -97,22 +116,7 @@ class Caller:
 
     def callback(self, trigger: str, value: Any, shown: str | None = None) -> TestResponse:
         """What the renderer sends when `trigger` (`id.property`) of the card changes to `value`."""
-        inputs = [
-            {"id": "talk-refresh", "property": "n_intervals"},
-            {"id": "talk-flow-poll", "property": "n_intervals"},
-            {"id": "talk-action", "property": "data"},
-        ]
-        for one in inputs:
-            if f"{one['id']}.{one['property']}" == trigger:
-                one["value"] = value
-        body = {
-            "output": "..talk-card.children...talk-shown.data..",
-            "outputs": [{"id": "talk-card", "property": "children"}, {"id": "talk-shown", "property": "data"}],
-            "inputs": inputs,
-            "changedPropIds": [trigger],
-            "state": [{"id": "talk-shown", "property": "data", "value": shown}],
-        }
-        return self.post("/_dash-update-component", json=body)
+        return self.post("/_dash-update-component", json=card_question(trigger, value, shown))
 
     def tick(self, shown: str | None = None) -> TestResponse:
         return self.callback("talk-refresh.n_intervals", 1, shown)
