@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,20 @@ SWITCHES = (
 )
 _LEFT_TOO_EARLY = re.compile(r"following icon from the Manifest: \S+ \(Download error")
 """Chromium gets the icon for a home screen last of all; a page may have been left by then."""
+
+
+def through_navigation(condition: Callable[..., Any]) -> Callable[..., Any]:
+    """`condition`, but not met as long as the page on which it looks is just being left: then chromedriver gives up."""
+
+    def met(*arguments: Any) -> Any:
+        try:
+            return condition(*arguments)
+        except WebDriverException as error:
+            if "aborted by navigation" not in str(error.msg):
+                raise
+            return False
+
+    return met
 
 
 class MemberOptions(Options):
@@ -59,6 +74,9 @@ class MemberBrowser(Browser):
         super().__init__("chrome", options=[options], download_path=str(folder))
         self.driver.implicitly_wait(0)  # absence is asserted too, and must not take two seconds
         self.driver.service.send_remote_shutdown_command = lambda: None  # it waits a second; a signal ends it as well
+
+    def _wait_for(self, method: Callable[..., Any], timeout: float | None, msg: Any) -> Any:
+        return super()._wait_for(through_navigation(method), timeout, msg)
 
     def get_logs(self) -> list[dict[str, Any]]:
         return [entry for entry in super().get_logs() or [] if not _LEFT_TOO_EARLY.search(entry["message"])]

@@ -9,6 +9,7 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.browser.chromium import through_navigation
 from tests.browser.stand_in import StandIn
 
 FRAME = "return document.querySelector('talk-card').shadowRoot.querySelector('iframe')"
@@ -34,7 +35,8 @@ Promise.all(Array.from({length: count}, one)).then(done, error => done(String(er
 
 def wait(driver: WebDriver, script: str, *arguments: Any) -> Any:
     """What `script` returns as soon as that is true."""
-    return WebDriverWait(driver, 60, 0.05).until(lambda _: driver.execute_script(script, *arguments))
+    returned = through_navigation(lambda _: driver.execute_script(script, *arguments))
+    return WebDriverWait(driver, 60, 0.05).until(returned)
 
 
 def add(driver: WebDriver, stand_in: StandIn, name: str, tickets: bool = True) -> None:

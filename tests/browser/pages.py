@@ -12,6 +12,7 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tests.browser.chromium import through_navigation
 from tests.world import PASSWORD
 
 SECONDS = 10
@@ -142,7 +143,7 @@ class Page:
     @staticmethod
     def _until(condition: Callable[[], Any], timeout: float, say: Callable[[], str]) -> None:
         try:
-            until(condition, timeout, poll=0.05)
+            until(through_navigation(condition), timeout, poll=0.05)
         except Exception as error:
             raise AssertionError(say()) from error
 
